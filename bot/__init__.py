@@ -1,0 +1,3 @@
+"""Watchdesk: know about a development minutes after the first outlet has it, once, and why."""
+
+__version__ = "2026.11.0"
