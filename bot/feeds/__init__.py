@@ -1,0 +1,1 @@
+"""From an address to entries: fetch, read, clean, discover; lists of feeds as OPML."""
