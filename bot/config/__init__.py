@@ -1,0 +1,15 @@
+"""The configuration: feeds.yaml and the environment, strict, every problem at once."""
+
+from bot.config.environment import Environment, Secret, read_environment
+from bot.config.file import ChannelConfig, Config, Settings, load_config, load_rules
+
+__all__ = [
+    "ChannelConfig",
+    "Config",
+    "Environment",
+    "Secret",
+    "Settings",
+    "load_config",
+    "load_rules",
+    "read_environment",
+]

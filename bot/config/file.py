@@ -1,0 +1,264 @@
+"""The shape of feeds.yaml: settings, channels, feeds, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from yaml import Node, SequenceNode
+
+from bot.config import values
+from bot.config.document import Document, Section
+from bot.core.models import Feed, Form, Level, Rule
+from bot.errors import RuleError
+
+#: Every key that a file may hold, by section; "" is the top.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "": ("settings", "channels", "feeds", "rules"),
+    "settings": ("contact", "timezone", "allow_addresses", "admins", "default_every"),
+    "channels": ("name", "id"),
+    "feeds": ("url", "title", "tags", "lang", "every", "enabled", "backfill"),
+    "rules": (
+        *("name", "channel", "level", "keywords", "actors", "locations", "exclude"),
+        *("query", "paused"),
+    ),
+}
+
+_WATCHED = ("keywords", "actors", "locations")  # of these, a rule has at least one or a query
+
+DEFAULT_CHANNEL = "#alerts"
+UNTIL_RESUMED = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelConfig:
+    """A place where alerts go."""
+
+    name: str  #: `#nk-alerts`
+    id: str | None = None  #: Slack's id; the console needs none
+
+    @property
+    def address(self) -> str:
+        """What rules and deliveries carry: the id when there is one, else the name."""
+        return self.id or self.name
+
+
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What holds for the whole installation."""
+
+    contact: str | None = None  #: URL that the User-Agent names
+    timezone: ZoneInfo = _UTC  #: for the console; Slack shows each reader their own
+    allow_addresses: tuple[values.Network, ...] = ()  #: private networks feeds may live in
+    admins: tuple[str, ...] = ()  #: Slack user ids that may manage feeds
+    default_every_s: int = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A file, read and found right."""
+
+    feeds: tuple[Feed, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    channels: tuple[ChannelConfig, ...] = ()
+    settings: Settings = Settings()
+
+    def channel_name(self, address: str) -> str:
+        """Return the `#name` of a channel's id, or the address itself when it has none here."""
+        return next((one.name for one in self.channels if one.address == address), address)
+
+
+def load_config(path: str | Path, *, need_feeds: bool = True) -> Config:
+    """Read a whole file; raises ConfigError with all that is wrong in it, each with file:line."""
+    document = Document(Path(path))
+    root = document.root
+    if root is None:
+        document.complain(1, "the file is empty", "add `feeds:` with at least one `- url: …`")
+        document.finish()
+        return Config()
+    config = _read(Section(document, root, "the file", KEYS[""]), need_feeds=need_feeds)
+    document.finish()
+    return config
+
+
+def load_rules(path: str | Path) -> tuple[Rule, ...]:
+    """Read the rules of a file that may hold only `rules:` or a bare list of rules.
+
+    Rules are numbered from 1 in the order of the file. Raises ConfigError as `load_config` does.
+    """
+    document = Document(Path(path))
+    if isinstance(document.root, SequenceNode):
+        rules = tuple(_rules(document, document.root.value, ()))
+        document.finish()
+    else:
+        rules = load_config(path, need_feeds=False).rules
+    return tuple(replace(rule, id=number) for number, rule in enumerate(rules, start=1))
+
+
+def _read(top: Section, *, need_feeds: bool) -> Config:
+    top.drop_empty()
+    if need_feeds:
+        top.require(
+            "feeds", "add `feeds:` with at least one `- url: …`; `feeds: []` if there is none yet"
+        )
+    settings = _settings(top)
+    channels = tuple(_channels(top))
+    return Config(
+        feeds=tuple(_feeds(top, settings)),
+        rules=tuple(_rules(top.document, top.items("rules"), channels)),
+        channels=channels,
+        settings=settings,
+    )
+
+
+def _settings(top: Section) -> Settings:
+    if "settings" not in top.nodes:
+        return Settings()
+    given = Section(top.document, top.nodes["settings"], "settings", KEYS["settings"])
+    plain = Settings()
+    return Settings(
+        contact=given.value("contact", values.web_url),
+        timezone=given.value("timezone", values.zone) or plain.timezone,
+        allow_addresses=given.values("allow_addresses", values.network),
+        admins=given.values("admins", values.user_id),
+        default_every_s=given.value("default_every", values.interval_s, raw=True)
+        or plain.default_every_s,
+    )
+
+
+def _channels(top: Section) -> Iterator[ChannelConfig]:
+    seen: dict[str, int] = {}
+    for node in top.items("channels"):
+        given = Section(top.document, node, "a channel", KEYS["channels"])
+        if not given.nodes:
+            continue
+        given.require("name", 'add name: "#its-name"')
+        name = given.value("name", values.channel_name)
+        id_ = given.value("id", values.channel_id)
+        for key, value in (("name", name), ("id", id_)):
+            _once(given, key, value, seen)
+        if name:
+            yield ChannelConfig(name=name, id=id_)
+
+
+def _feeds(top: Section, settings: Settings) -> Iterator[Feed]:
+    seen: dict[str, int] = {}
+    for node in top.items("feeds"):
+        given = Section(top.document, node, "a feed", KEYS["feeds"])
+        if not given.nodes:
+            continue
+        given.require("url", "add url: https://…")
+        feed = _feed(given, settings)
+        if feed.url:
+            _once(given, "url", values.same_url(feed.url), seen)
+            yield feed
+
+
+def _feed(given: Section, settings: Settings) -> Feed:
+    return Feed(
+        url=given.value("url", values.web_url) or "",
+        title=given.value("title", values.plain) or "",
+        tags=given.texts("tags"),
+        lang=given.value("lang", values.language, raw=True),  # `no` is Norwegian here
+        every_s=given.value("every", values.interval_s, raw=True) or settings.default_every_s,
+        enabled=given.flag("enabled", default=True),
+        backfill_s=given.value("backfill", values.backfill_s, raw=True) or 0,
+        origin=given.document.path.name,
+    )
+
+
+def _rules(
+    document: Document, nodes: Iterable[Node], channels: tuple[ChannelConfig, ...]
+) -> Iterator[Rule]:
+    seen: dict[str, int] = {}
+    for node in nodes:
+        given = Section(document, node, "a rule", KEYS["rules"])
+        if not given.nodes:
+            continue
+        rule = _rule(given, channels)
+        if rule:
+            _once(given, "name", rule.name.casefold(), seen)
+            yield rule
+
+
+def _rule(given: Section, channels: tuple[ChannelConfig, ...]) -> Rule | None:
+    name = given.value("name", values.plain)
+    channel = _channel(given, channels)
+    level = given.value("level", values.level)
+    paused = given.flag("paused", default=False)
+    form = Form(**{key: given.texts(key) for key in (*_WATCHED, "exclude")})
+    written = given.value("query", values.plain)
+    query = _query(given, form, written or "")
+    if not query:
+        return None
+    return Rule(
+        name=name or query,
+        query=query,
+        channel=channel,
+        level=level or Level.INFO,
+        form=None if written else form,
+        owner=given.document.path.name,
+        paused_until=UNTIL_RESUMED if paused else None,
+    )
+
+
+def _query(given: Section, form: Form, written: str) -> str | None:
+    """Return the canonical query of form and query together, or None and a problem noted."""
+    if not {*_WATCHED, "query"} & given.nodes.keys():
+        fix = "add keywords, actors, locations or a query"
+        given.document.complain(given.line, "a rule that watches for nothing", fix)
+        return None
+    parts = {key: (Form(**{key: terms}), "") for key in _WATCHED if (terms := getattr(form, key))}
+    if written:
+        parts["query"] = (Form(), written)
+    read = [_canonical(given, key, *part) for key, part in parts.items()]
+    return _canonical(given, "exclude", form, written) if read and all(read) else None
+
+
+def _canonical(given: Section, key: str, form: Form, written: str) -> str | None:
+    from bot.core.rules import canonical, from_form  # noqa: PLC0415 - the grammar is slow to load
+
+    try:
+        return canonical(from_form(form, written))
+    except RuleError as error:
+        shown = error.pointed().replace("\n", "\n    ")
+        given.document.complain(given.line_of(key), f"`{key}`: {shown}")
+        return None
+
+
+def _channel(given: Section, channels: tuple[ChannelConfig, ...]) -> str:
+    """Return the address of the rule's channel: its own, else the first, else #alerts."""
+    first = channels[0].address if channels else DEFAULT_CHANNEL
+    wanted = given.value("channel", _channel_reference)
+    if wanted is None or not channels:
+        return wanted or first
+    for channel in channels:
+        if wanted in (channel.name, channel.id):
+            return channel.address
+    names = ", ".join(f'"{channel.name}"' for channel in channels)
+    line = given.line_of("channel")
+    given.document.complain(
+        line, f"there is no channel `{wanted}`", f"one of {names}, or add it to `channels`"
+    )
+    return first
+
+
+def _channel_reference(text: str) -> str:
+    return text.strip() if values.is_channel_id(text.strip()) else values.channel_name(text)
+
+
+def _once(given: Section, key: str, value: str | None, seen: dict[str, int]) -> None:
+    """Note a problem when a value stands in the file a second time."""
+    if value is None:
+        return
+    line = given.line_of(key)
+    if value in seen:
+        said = f"the same `{key}` as on line {seen[value]}"
+        given.document.complain(line, said, "remove one of the two or change it")
+    seen.setdefault(value, line)

@@ -1,0 +1,177 @@
+"""What a single value in feeds.yaml must look like: text in, typed value out, or `WrongError`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.core.models import Level
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+DAY_S = 86_400
+LONGEST_S = 30 * DAY_S
+
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": DAY_S}
+_PORTS = {"http": 80, "https": 443}
+
+#: ISO 639-1, so that a country's code in the place of a language's is noticed.
+_LANGUAGES = frozenset(
+    """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy
+    da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy
+    hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li
+    ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa
+    pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th
+    ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu""".split()  # noqa: SIM905 - a table
+)
+#: Countries whose code is no language, and the language people mean.
+_MEANT = {"cn": "zh", "cz": "cs", "dk": "da", "gr": "el", "jp": "ja", "ua": "uk", "us": "en"}
+_MEANT |= {"english": "en", "korean": "ko", "chinese": "zh", "japanese": "ja", "french": "fr"}
+_MEANT |= {"spanish": "es", "german": "de", "russian": "ru", "arabic": "ar", "gb": "en"}
+
+
+class WrongError(Exception):
+    """A value can't be used; says what is wrong with it and how to mend it."""
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        self.message = message
+        self.fix = fix
+        super().__init__(message)
+
+
+def plain(text: str) -> str:
+    """Return any text that says something, trimmed."""
+    if not text.strip():
+        raise WrongError("is empty", "write something or remove the line")
+    return " ".join(text.split())
+
+
+def interval_s(text: str) -> int:
+    """Return the seconds of `90s`, `15m`, `2h` or `1d`; at least a second, at most 30 days."""
+    return _seconds(text, least=1)
+
+
+def backfill_s(text: str) -> int:
+    """Return the seconds of an interval that may also be `0s`."""
+    return _seconds(text, least=0)
+
+
+def _seconds(text: str, *, least: int) -> int:
+    found = re.fullmatch(r"(\d{1,9}) ?([smhd]?)", text.strip())
+    if not found:
+        raise WrongError(f"`{text}` is no length of time", "write 90s, 15m, 2h or 1d")
+    count, unit = found.groups()
+    if not unit:
+        raise WrongError(f"`{text}` has no unit", f"write {text}s, {text}m, {text}h or {text}d")
+    seconds = int(count) * _UNITS_S[unit]
+    if not least <= seconds <= LONGEST_S:
+        raise WrongError(f"`{text}` is out of range", f"write a time from {least}s to 30d")
+    return seconds
+
+
+def language(text: str) -> str:
+    """Return a BCP 47 language tag as given."""
+    primary, *rest = text.strip().lower().split("-")
+    meant = _MEANT.get(primary)
+    known = primary in _LANGUAGES or bool(re.fullmatch(r"[a-z]{3}", primary))
+    if not known or not all(re.fullmatch(r"[a-z0-9]{2,8}", part) for part in rest):
+        fix = f"write `{meant}`" if meant else "write a code such as en, ko, zh-Hant, pt-BR"
+        raise WrongError(f"`{text}` is no language", fix)
+    return text.strip()
+
+
+def web_url(text: str) -> str:
+    """Return an http(s) URL with a host and without credentials."""
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise WrongError("is no URL: the host or port can't be read", _URL_FIX) from None
+    if parts.username is not None or parts.password is not None:
+        raise WrongError(  # the value may be a password: not shown
+            f"carries a user name or password for {parts.hostname}",
+            "remove the part before `@`; ask the outlet for an address that needs none",
+        )
+    if parts.scheme not in _PORTS:
+        raise WrongError(f"`{url}` has no http:// or https:// in front", _URL_FIX)
+    if not parts.hostname or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", url) or port == 0:
+        raise WrongError(f"`{url}` is no URL", _URL_FIX)
+    return url
+
+
+_URL_FIX = "write the full address, such as https://example.org/feed.xml"
+
+
+def same_url(url: str) -> str:
+    """Return the URL in the spelling shared by all that fetch the same document."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
+    return SplitResult(parts.scheme, host + port, parts.path or "/", parts.query, "").geturl()
+
+
+def channel_name(text: str) -> str:
+    """Return a channel's name as `#name`."""
+    name = text.strip().removeprefix("#")
+    if name != name.lower():
+        raise WrongError(
+            f"`{text}` has capitals, which Slack's channels don't", f'"#{name.lower()}"'
+        )
+    if not re.fullmatch(r"[\w-]{1,80}", name):
+        raise WrongError(f"`{text}` is no channel name", 'write it as in Slack: "#nk-alerts"')
+    return f"#{name}"
+
+
+def channel_id(text: str) -> str:
+    """Return a Slack channel id."""
+    if not is_channel_id(text.strip()):
+        raise WrongError(
+            f"`{text}` is no channel id",
+            "in Slack, open the channel's details: the id is at the bottom, such as C0123456789",
+        )
+    return text.strip()
+
+
+def is_channel_id(text: str) -> bool:
+    """Tell an id (C…, G…, D…) from a name."""
+    return bool(re.fullmatch(r"[CGD][A-Z0-9]{7,}", text))
+
+
+def user_id(text: str) -> str:
+    """Return a Slack user id."""
+    if not re.fullmatch(r"[UW][A-Z0-9]{4,}", text.strip()):
+        raise WrongError(
+            f"`{text}` is no Slack user id",
+            "in Slack, open the person's profile, ⋮, Copy member ID: such as U012ABC",
+        )
+    return text.strip()
+
+
+def network(text: str) -> Network:
+    """Return an address or a block of addresses."""
+    try:
+        return ipaddress.ip_network(text.strip())
+    except ValueError as error:
+        raise WrongError(
+            f"`{text}` is no network: {error}", "write 10.1.2.3 or 10.0.0.0/8 or fd00::/8"
+        ) from None
+
+
+def zone(text: str) -> ZoneInfo:
+    """Return a time zone by its IANA name."""
+    try:
+        return ZoneInfo(text.strip())
+    except (OSError, ValueError, ZoneInfoNotFoundError):  # a folder, a path, a typing error
+        fix = "write a name such as Asia/Seoul or UTC"
+        raise WrongError(f"`{text}` is no time zone", fix) from None
+
+
+def level(text: str) -> Level:
+    """Return how loud a rule is."""
+    try:
+        return Level(text.strip())
+    except ValueError:
+        raise WrongError(f"`{text}` is no level", f"write {', '.join(Level)}") from None
