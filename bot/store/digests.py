@@ -1,0 +1,88 @@
+"""What a digest, a status page or a chart asks of the record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.models import Entry
+from bot.store.database import Database
+from bot.store.entries import entry_of
+from bot.store.times import from_us, to_us
+
+_STORIES = """
+select e.*, m.rules as rules, s.first_seen_at as story_first, s.last_seen_at as story_last,
+    (select json_group_array(distinct x.outlet) from entries x where x.story_id = s.id) as outlets
+from (
+    select entry_id, json_group_array(rule_id) as rules, min(at) as at
+    from (select * from matches where quiet = 0 and at >= :since and at < :until
+          order by entry_id, rule_id)
+    group by entry_id
+) m
+join entries e on e.id = m.entry_id
+join stories s on s.id = e.story_id
+order by m.at desc, e.id desc
+"""
+_DAYS = """
+select rule_id, (at - :since) / :day_us as day, count(*) as n from matches
+where quiet = 0 and at >= :since and at < :until
+group by rule_id, day
+"""
+_QUIET = """
+select count(distinct entry_id) as n from matches where quiet = 1 and at >= :since and at < :until
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedStory:
+    """A story that at least one rule wanted within a period."""
+
+    story_id: int
+    entry: Entry  #: the report that fired
+    rule_ids: tuple[int, ...]
+    outlets: tuple[str, ...]
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class Digests:
+    """Questions over matches and stories; writes nothing."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def stories(self, since: datetime, until: datetime) -> list[MatchedStory]:
+        """Return each story that fired a rule in the period once, newest first."""
+        found: dict[int, MatchedStory] = {}
+        for row in self._db.rows(_STORIES, {"since": to_us(since), "until": to_us(until)}):
+            rules = tuple(json.loads(row["rules"]))
+            earlier = found.get(row["story_id"])
+            if earlier:
+                rules = tuple(sorted({*earlier.rule_ids, *rules}))
+            found[row["story_id"]] = MatchedStory(
+                story_id=row["story_id"],
+                entry=earlier.entry if earlier else entry_of(row),
+                rule_ids=rules,
+                outlets=tuple(filter(None, json.loads(row["outlets"]))),
+                first_seen_at=from_us(row["story_first"]),
+                last_seen_at=from_us(row["story_last"]),
+            )
+        return list(found.values())
+
+    def per_day(self, until: datetime, *, days: int) -> dict[int, tuple[int, ...]]:
+        """Return, for each rule, its matched entries per 24 h up to `until`, oldest first."""
+        params = {
+            "since": to_us(until - timedelta(days=days)),
+            "until": to_us(until),
+            "day_us": to_us(from_us(0) + timedelta(days=1)),
+        }
+        counts: dict[int, list[int]] = {}
+        for row in self._db.rows(_DAYS, params):
+            counts.setdefault(row["rule_id"], [0] * days)[row["day"]] = row["n"]
+        return {rule_id: tuple(series) for rule_id, series in counts.items()}
+
+    def baseline_matches(self, since: datetime, until: datetime) -> int:
+        """Return how many entries of first polls would have fired, had they been news."""
+        row = self._db.rows(_QUIET, {"since": to_us(since), "until": to_us(until)})[0]
+        return int(row["n"])

@@ -1,0 +1,163 @@
+"""The schema, as numbered steps that only go forward.
+
+Times are epoch microseconds (UTC), lists and forms are JSON text, so that the same statements
+would run on another engine.
+"""
+
+from __future__ import annotations
+
+import sqlite_utils
+from sqlite_utils import Migrations
+
+migrations = Migrations("watchdesk")
+
+_TABLES = """
+create table feeds (
+    id integer primary key,
+    url text not null unique,
+    title text not null,
+    tags text not null,
+    lang text,
+    every_s integer not null,
+    enabled integer not null,
+    backfill_s integer not null,
+    origin text not null,
+    created_at integer not null,
+    removed_at integer,
+    -- learned by polling
+    etag text,
+    last_modified text,
+    body_hash text,
+    next_poll_at integer not null default 0,
+    lease_until integer not null default 0,
+    floor_s integer not null default 0,
+    failures integer not null default 0,
+    last_status integer,
+    last_error text,
+    last_ok_at integer,
+    last_entry_at integer,
+    baseline_at integer
+);
+create index feeds_due on feeds (next_poll_at) where removed_at is null and enabled = 1;
+
+create table stories (
+    id integer primary key,
+    uid text not null unique, -- UUIDv5 of the first entry: the same after a restore
+    title text not null,
+    first_seen_at integer not null,
+    last_seen_at integer not null
+);
+
+create table entries (
+    id integer primary key,
+    feed_id integer not null references feeds (id),
+    key text not null,
+    link_key text,
+    title_key text,
+    url text,
+    title text not null,
+    summary text not null,
+    authors text not null,
+    tags text not null,
+    lang text,
+    outlet text not null,
+    published_at integer,
+    updated_at integer,
+    first_seen_at integer not null,
+    changed_at integer not null,
+    decision text not null, -- what the first sight of it was: new, baseline, duplicate
+    reason text not null,   -- and why, in words
+    same_as integer references entries (id), -- the entry this one repeats
+    story_id integer not null references stories (id),
+    unique (feed_id, key)
+);
+create index entries_link on entries (link_key) where link_key is not null;
+create index entries_title on entries (title_key) where title_key is not null;
+create index entries_seen on entries (first_seen_at);
+create index entries_story on entries (story_id);
+
+create table rules (
+    id integer primary key,
+    name text not null,
+    query text not null,
+    form text,
+    channel text not null,
+    level text not null,
+    owner text not null,
+    paused_until integer,
+    version integer not null,
+    created_at integer not null,
+    removed_at integer
+);
+
+create table rule_changes (
+    id integer primary key,
+    rule_id integer not null references rules (id),
+    at integer not null,
+    who text not null,
+    what text not null,
+    before text,
+    after text
+);
+create index rule_changes_rule on rule_changes (rule_id);
+
+create table matches (
+    entry_id integer not null references entries (id),
+    rule_id integer not null references rules (id),
+    rule_version integer not null,
+    why text not null,
+    at integer not null,
+    quiet integer not null, -- 1: seen on a first poll, recorded but never alerted
+    primary key (entry_id, rule_id)
+) without rowid;
+create index matches_rule on matches (rule_id, at);
+
+create table deliveries (
+    id text primary key, -- UUIDv5 of channel, story and kind
+    channel text not null,
+    kind text not null,
+    story_id integer not null references stories (id),
+    priority integer not null,
+    state text not null,
+    created_at integer not null,
+    not_before integer not null,
+    message text,        -- frozen at the first claim
+    attempts integer not null default 0,
+    attempt_at integer,
+    lease text,
+    lease_until integer,
+    ts text,
+    sent_at integer,
+    reason text,
+    unique (channel, story_id, kind)
+);
+create index deliveries_open on deliveries (state, not_before)
+    where state in ('pending', 'sending', 'unknown');
+create index deliveries_story on deliveries (story_id);
+
+create table channels (
+    name text primary key,
+    not_before integer not null default 0, -- Slack's pace and Retry-After, as data
+    paused_reason text,                    -- the sink refused this destination
+    paused_advice text,
+    paused_at integer
+);
+
+create table facts (
+    name text primary key,
+    value text not null
+);
+"""
+
+
+@migrations()
+def m0001_first(db: sqlite_utils.Database) -> None:
+    """Create everything the first release needs."""
+    for statement in _TABLES.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    db.table("entries").enable_fts(
+        ["title", "summary"],
+        create_triggers=True,
+        tokenize="unicode61 remove_diacritics 2",
+    )

@@ -1,0 +1,58 @@
+"""The whole store: one database, its tables, and transactions across them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from bot.store.database import Database, path_of
+from bot.store.deliveries import Deliveries
+from bot.store.digests import Digests
+from bot.store.entries import Entries
+from bot.store.feeds import Feeds
+from bot.store.rules import Rules
+from bot.store.times import maybe_from, to_us
+
+_SET_FACT = """
+insert into facts (name, value) values (:name, :value)
+on conflict (name) do update set value = excluded.value
+"""
+_FACT = "select value from facts where name = :name"
+
+
+class Store:
+    """Everything Watchdesk remembers."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.feeds = Feeds(db)
+        self.entries = Entries(db)
+        self.rules = Rules(db)
+        self.deliveries = Deliveries(db)
+        self.digests = Digests(db)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit all writes inside together, or none of them."""
+        return self._db.transaction()
+
+    def beat(self, now: datetime) -> None:
+        """Leave a sign of life for the health check."""
+        self._db.run(_SET_FACT, {"name": "heartbeat", "value": str(to_us(now))})
+
+    def heartbeat(self) -> datetime | None:
+        """Return when the bot last showed a sign of life."""
+        row = self._db.row(_FACT, {"name": "heartbeat"})
+        return maybe_from(int(row["value"])) if row else None
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+
+def open_store(url: str) -> Store:
+    """Open, and migrate where needed, the database of a `sqlite:///file.db` URL.
+
+    Raises:
+        StoreError: it can't be opened, is damaged, or is no database of ours.
+    """
+    return Store(Database(path_of(url)))
