@@ -27,7 +27,7 @@ _SYNTAX_FIXES = {
     "anchor": "text that starts with & needs quotes around it",
     "cannot start any token": "text that starts with @, ` or % needs quotes around it",
     "<scalar>": "put the whole text in single quotes: query: '\"two words\" location:Iran'",
-    "end of stream": "a quote or bracket is opened and not closed",
+    "stream end": "a quote or bracket is opened and not closed",
 }
 
 
@@ -102,10 +102,11 @@ class Section:
         self.what = what
         self.line = node.start_mark.line + 1
         self.nodes: dict[str, Node] = {}
+        self.is_mapping = isinstance(node, MappingNode)
         if isinstance(node, MappingNode):
             self._collect(node, tuple(known))
         else:
-            self._wrong_kind(node, what, "key: value lines", f"write {', '.join(known)} below it")
+            self._wrong_kind(node, what, "key: value lines", f"the keys are {', '.join(known)}")
 
     def _collect(self, node: MappingNode, known: tuple[str, ...]) -> None:
         lines: dict[str, int] = {}
@@ -113,7 +114,9 @@ class Section:
             name = key.value if isinstance(key, ScalarNode) else "?"
             line = key.start_mark.line + 1
             if name not in known:
-                self.document.complain(line, f"{self.what} has no `{name}`", _nearest(name, known))
+                self.document.complain(
+                    line, f"unknown key `{name}` in {self.what}", _nearest(name, known)
+                )
             elif name in lines:
                 said = f"`{name}` is given twice, first on line {lines[name]}"
                 self.document.complain(line, said, "keep one of the two")
@@ -122,8 +125,8 @@ class Section:
             lines.setdefault(name, line)
 
     def require(self, key: str, fix: str) -> None:
-        """Note a problem unless the key is there."""
-        if key not in self.nodes:
+        """Note a problem unless the key is there (or there are no keys to speak of)."""
+        if self.is_mapping and key not in self.nodes:
             self.document.complain(self.line, f"{self.what} has no `{key}`", fix)
 
     def line_of(self, key: str) -> int:
@@ -193,7 +196,7 @@ def _kind(node: Node) -> str:
 
 def _nearest(name: str, known: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
-    return f"did you mean `{close[0]}`?" if close else f"it can have {', '.join(known)}"
+    return f"did you mean `{close[0]}`?" if close else f"the keys are {', '.join(known)}"
 
 
 def _text_fix(node: Node, kind: str) -> str:
