@@ -1,0 +1,1 @@
+"""Strict loopback servers and validators that tests share."""
