@@ -1,0 +1,119 @@
+"""Read the curated lists: one actor a line, its names, weak names, country and parent."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCES = Path(__file__).parent / "sources"
+
+TYPES = frozenset(
+    "person organisation government military party armed-group think-tank company media".split()
+)
+_SECTION = re.compile(r"\[(?P<type>[a-z-]+)(?: (?P<country>[A-Z]{2}))?(?: \^(?P<parent>\S+))?\]")
+_LANG = re.compile(r"(?P<lang>[a-z]{2}):(?P<name>.+)")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """A name as written in a source, and its language when the source says it."""
+
+    text: str
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """One line of a source file."""
+
+    id: str
+    name: str
+    type: str
+    aliases: tuple[Alias, ...]
+    weak: tuple[Alias, ...]
+    families: frozenset[str]  #: `kr` and `ru`: spellings to be generated
+    country: str | None
+    parent: str | None
+    source: str
+    where: str  #: file:line, for messages
+
+
+def slug(name: str) -> str:
+    """The id part of a name: `Kim Jong-un` → `kim-jong-un`."""
+    special = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "ß": "ss", "æ": "ae"})
+    plain = unicodedata.normalize("NFKD", name.lower().translate(special))
+    ascii_only = "".join(char for char in plain if not unicodedata.combining(char))
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only.replace("'", "").replace("’", "")).strip("-")
+
+
+def expand_braces(text: str) -> Iterator[str]:
+    """`{al,el}-Shabaab` → `al-Shabaab`, `el-Shabaab`."""
+    parts = _BRACES.split(text)
+    choices = [part.split(",") if odd % 2 else [part] for odd, part in enumerate(parts)]
+    for pick in itertools.product(*choices):
+        yield re.sub(r"\s+", " ", "".join(pick)).strip()
+
+
+def _aliases(text: str) -> Iterator[Alias]:
+    for item in filter(None, map(str.strip, text.split(";"))):
+        tagged = _LANG.fullmatch(item)
+        lang, name = (tagged["lang"], tagged["name"]) if tagged else (None, item)
+        for spelling in expand_braces(name.strip()):
+            yield Alias(text=spelling, lang=lang)
+
+
+def _actor(line: str, section: re.Match[str], where: str, source: str) -> Actor:
+    strong, _, weak = line.partition("~")
+    head, _, rest = strong.partition(";")
+    given_id, _, described = head.rpartition(" = ")
+    marks = [word for word in described.split() if word[0] in "@!%^"]
+    name = " ".join(word for word in described.split() if word[0] not in "@!%^")
+    country = next((mark[1:] for mark in marks if mark[0] == "%"), section["country"])
+    parent = next((mark[1:] for mark in marks if mark[0] == "^"), section["parent"])
+    aliases = [Alias(text=name), *_aliases(rest)]
+    if "!" in marks:
+        aliases.append(Alias(text=name.split()[-1]))
+    weak_aliases = tuple(_aliases(weak))
+    weak_texts = {alias.text for alias in weak_aliases}
+    return Actor(
+        id=f"act:{given_id.strip() or slug(name)}",
+        name=name,
+        type=section["type"],
+        aliases=tuple(alias for alias in aliases if alias.text not in weak_texts),
+        weak=weak_aliases,
+        families=frozenset(mark[1:] for mark in marks if mark[0] == "@"),
+        country=country,
+        parent=f"act:{parent}" if parent and parent != "-" else None,
+        source=source,
+        where=where,
+    )
+
+
+def read(path: Path) -> Iterator[Actor]:
+    """The actors of one source file; its stem is `curated-…` or names the origin.
+
+    Raises:
+        ValueError: a line stands before any section, or a section names no known type.
+    """
+    section: re.Match[str] | None = None
+    source = "petrarch" if path.stem == "petrarch" else "curated"
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        text, where = line.partition("#")[0].strip(), f"{path.name}:{number}"
+        if text.startswith("["):
+            section = _SECTION.fullmatch(text)
+            if section is None or section["type"] not in TYPES:
+                raise ValueError(f"{where}: not a section: {text}")
+        elif text and section is None:
+            raise ValueError(f"{where}: an actor before the first [section]")
+        elif text and section is not None:
+            yield _actor(text, section, where, source)
+
+
+def read_all(folder: Path = SOURCES) -> list[Actor]:
+    """Every actor of every `*.txt` in the folder, in file order."""
+    return [actor for path in sorted(folder.glob("*.txt")) for actor in read(path)]
