@@ -1,0 +1,129 @@
+"""The same entry again, or another one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.core.models import Entry
+from bot.core.sameness import Known, change, marks, same_again, site
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TITLE = "Survey finds thirteen hidden missile bases"
+
+
+def entry(
+    key: str = "k2", title: str = TITLE, url: str | None = "https://a.example/1", summary: str = "s"
+) -> Entry:
+    return Entry(key=key, title=title, url=url, summary=summary, published=NOW)
+
+
+def known(of: Entry, *, feed_id: int = 1, key: str = "k1") -> Known:
+    return Known(
+        id=7,
+        feed_id=feed_id,
+        key=key,
+        marks=marks(of, now=NOW),
+        url=of.url,
+        title=of.title,
+        summary=of.summary,
+        published=of.published,
+        is_baseline=False,
+        same_as=None,
+        story_id=3,
+    )
+
+
+def again(new: Entry, old: Known, *, feed_id: int = 1, document: set[str] | None = None) -> bool:
+    return same_again(new, marks(new, now=NOW), feed_id, [old], document or {new.key}) is old
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://feeds.bbc.co.uk/news", "bbc.co.uk"),
+        ("https://www.reuters.com/x", "reuters.com"),
+        ("https://yna.co.kr/rss", "yna.co.kr"),
+        ("https://co.uk/", "co.uk"),
+        ("https://localhost/", "localhost"),
+        (None, ""),
+    ],
+)
+def test_site(url: str | None, expected: str) -> None:
+    assert site(url) == expected
+
+
+def test_a_changed_guid_with_the_same_link_is_the_same_entry() -> None:
+    assert again(entry(title="Now called something else"), known(entry()))
+
+
+def test_a_decorated_link_is_the_same_link() -> None:
+    assert again(entry(url="https://A.example/1?utm_source=rss#top", title="Other"), known(entry()))
+
+
+def test_entries_side_by_side_that_share_a_link_are_two() -> None:
+    live = entry(title="Live: second update of the day on the same page")
+    assert not again(live, known(entry()), document={"k1", "k2"})
+
+
+def test_copies_side_by_side_are_one() -> None:
+    assert again(entry(), known(entry()), document={"k1", "k2"})
+
+
+def test_a_home_page_link_says_nothing() -> None:
+    old = known(entry(url="https://a.example/", title="Something else that day, quite long"))
+    assert not again(entry(url="https://a.example/"), old)
+
+
+def test_same_title_and_day_under_another_link_of_the_outlet_is_the_same_entry() -> None:
+    assert again(entry(url="https://a.example/slug-2"), known(entry()))
+
+
+def test_the_title_in_another_feed_needs_the_summary_too() -> None:
+    elsewhere = entry(url="https://a.example/slug-2", summary="told differently")
+    assert not again(elsewhere, known(entry()), feed_id=2)
+    assert again(entry(url="https://a.example/slug-2"), known(entry()), feed_id=2)
+    assert again(entry(url="https://a.example/slug-2", summary=""), known(entry()), feed_id=2)
+
+
+def test_short_titles_recur_without_being_the_same() -> None:
+    brief = entry(title="Morning brief", url="https://a.example/2")
+    assert not again(brief, known(entry(title="Morning brief")))
+
+
+def test_another_outlet_with_the_same_title_is_another_entry() -> None:
+    assert not again(entry(url="https://b.example/1"), known(entry()), feed_id=2)
+
+
+def test_what_shares_nothing_is_new() -> None:
+    unlike = entry(title="Quite another development somewhere", url="https://a.example/9")
+    assert not again(unlike, known(entry()))
+
+
+def test_an_entry_without_a_link_is_known_by_its_feed_and_title() -> None:
+    assert again(entry(url=None), known(entry(url=None)))
+
+
+@pytest.mark.parametrize(
+    ("new", "words", "text"),
+    [
+        (entry(), "", False),
+        (entry(url="https://a.example/1?utm_medium=x"), "", False),
+        (entry(title="New"), "re-titled", True),
+        (entry(summary="New"), "rewritten", True),
+        (Entry(key="k2", title=TITLE, summary="s", url="https://a.example/1"), "", False),
+        (
+            Entry(
+                key="k2",
+                title="New",
+                summary="other",
+                url="https://a.example/2",
+                published=datetime(2026, 5, 2, tzinfo=UTC),
+            ),
+            "re-titled, rewritten, re-dated, moved",
+            True,
+        ),
+    ],
+)
+def test_change(new: Entry, words: str, text: bool) -> None:
+    differs = change(new, marks(new, now=NOW), known(entry()))
+    assert (differs.words, differs.text) == (words, text)
