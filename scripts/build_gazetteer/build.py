@@ -1,0 +1,335 @@
+"""Put the locations together: countries, capitals, cities, regions, then what we know ourselves."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import names as spelling
+import sources
+import yaml
+from draft import Draft, drop_inside, settle, tidy
+
+MIN_POPULATION = 100_000
+#: where GeoNames lists towns by the hundred that no foreign paper names
+MIN_POPULATION_OF = {"CN": 300_000, "IN": 200_000, "BR": 200_000, "JP": 200_000, "MX": 200_000}
+WORLD_CITY = 1_000_000  #: from this size on a city gets its names in the scripts below
+#: where even smaller cities get them: the languages spoken there are among ours
+NATIVE = {
+    "KP": ("HANGUL",),
+    "KR": ("HANGUL",),
+    "UA": ("CYRILLIC",),
+    "RU": ("CYRILLIC",),
+    "BY": ("CYRILLIC",),
+    "IL": ("HEBREW", "ARABIC"),
+}
+ARABIC = "AE BH DZ EG IQ JO KW LB LY MA OM PS QA SA SD SY TN YE"
+#: letters a name of each script may have: leaves out Uyghur, Bashkir, Kurdish spellings
+_LETTERS = {
+    "HANGUL": re.compile(r"[가-힣 ]{2,}"),
+    "CJK": re.compile(r"[\u4e00-\u9fff]{2,7}"),
+    "KATAKANA": re.compile(r"[\u30a1-\u30fa\u30fc・]{3,}"),
+    "CYRILLIC": re.compile(r"[А-Яа-яЁёІіЇїЄє' -]{3,}"),
+    "ARABIC": re.compile(r"[\u0621-\u064a ]{3,}"),
+    "HEBREW": re.compile(r"[\u05d0-\u05ea' -]{3,}"),
+}
+SAME_PLACE = 0.5  #: degrees
+_PER_SCRIPT = 4  #: alternate names taken from GeoNames for each script
+
+
+@dataclass(slots=True)
+class Made:
+    """The locations by id, and what was decided about contested names."""
+
+    drafts: dict[str, Draft]
+    decisions: list[str]
+
+
+def build(newsmap: Path, rigour: Path, curated: Path) -> Made:
+    """Return every location with its names settled."""
+    rules = _yaml(curated / "rules.yaml")
+    drafts: dict[str, Draft] = {}
+    _countries(drafts, rules)
+    _regions(drafts, sources.rigour(rigour), rules)
+    places = [
+        place
+        for place in sources.cities(MIN_POPULATION, rules["capitals"])
+        if place.capital or place.population >= MIN_POPULATION_OF.get(place.country, 0)
+    ]
+    _cities(drafts, places, rules)
+    _newsmap(drafts, sources.newsmap(newsmap), places, rules)
+    _apply_rules(drafts, rules)
+    for path in sorted(curated.glob("*.yaml")):
+        if path.name != "rules.yaml":
+            _curated(drafts, _yaml(path))
+    for draft in drafts.values():
+        tidy(draft)
+    return Made(drafts, settle(drafts))
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    text = path.read_text(encoding="utf-8")
+    keys = Counter(re.findall(r"^(\S+?):(?= |$)", text, re.MULTILINE))
+    repeated = [key for key, count in keys.items() if count > 1]
+    if repeated:
+        raise ValueError(f"{path.name}: said twice: {repeated}")
+    return dict(yaml.safe_load(text))
+
+
+# ── countries ─────────────────────────────────────────────────────────────────
+
+
+def _countries(drafts: dict[str, Draft], rules: dict[str, Any]) -> None:
+    for code, territory in sources.territories().items():
+        kind = "territory" if code in rules["territories"] else "country"
+        display = rules["display"].get(code, territory.names["en"])
+        draft = Draft(id=f"loc:{code}", type=kind, name=display, country=code)
+        if code not in rules["no_cldr"]:
+            for tag, name in territory.names.items():
+                draft.add(spelling.cldr_forms(name, tag), "cldr")
+        drafts[draft.id] = draft
+
+
+def _newsmap(
+    drafts: dict[str, Draft],
+    patterns: dict[str, dict[str, list[str]]],
+    places: list[sources.City],
+    rules: dict[str, Any],
+) -> None:
+    by_name = _city_names(drafts, places)
+    for code, languages in patterns.items():
+        country = drafts[f"loc:{code}"]
+        capital = next(
+            (d for d in drafts.values() if d.type == "capital" and d.country == code), country
+        )
+        for tag, found in languages.items():
+            for pattern in found:
+                forms = spelling.written_out(pattern, tag)
+                city = by_name.get((code, spelling.key(pattern)))
+                if spelling.key(pattern) in country.strong:
+                    city = country
+                elif city is None and tag in {"zh", "zh_Hant", "ja"} and pattern[-1] != "*":
+                    city = country if pattern in rules["country_names"] else capital
+                elif city is None and tag in {"ru", "he"} and _inflects(pattern, capital):
+                    city = capital
+                (city or country).add(forms, "newsmap")
+
+
+def _city_names(
+    drafts: dict[str, Draft], places: list[sources.City]
+) -> dict[tuple[str, str], Draft]:
+    """Return every name GeoNames has for each city, largest city first."""
+    result: dict[tuple[str, str], Draft] = {}
+    for place in places:  # largest first
+        draft = drafts.get(_IDS.get(place.geoname, ""))
+        if draft is None:
+            continue
+        for name in (place.name, *place.alternates):
+            if len(spelling.key(name)) > 2:
+                result.setdefault((place.country, spelling.key(name)), draft)
+    return result
+
+
+def _inflects(pattern: str, capital: Draft) -> bool:
+    """Tell whether a stem is that of the capital's name: `Москв*`, Москва."""
+    stem = spelling.key(pattern)
+    return any(key.startswith(stem) and len(key) - len(stem) < 3 for key in capital.strong)
+
+
+# ── cities ────────────────────────────────────────────────────────────────────
+
+_IDS: dict[int, str] = {}  #: GeoNames number → our id
+
+
+def _cities(drafts: dict[str, Draft], places: list[sources.City], rules: dict[str, Any]) -> None:
+    zones = sources.zone_cities()
+    for place in places:
+        if place.geoname in rules["no_city"] or _known(drafts, place):
+            continue
+        draft = _city(drafts, place, rules)
+        zone = rules["zones"].get(place.zone, place.zone)
+        if _names_zone(place, zone):
+            for tag, name in zones.pop(zone, {}).items():
+                draft.add(spelling.cldr_forms(name, tag), "cldr")
+        for letters in _scripts(place):
+            draft.add(_alternates(place, letters), "geonames")
+
+
+def _known(drafts: dict[str, Draft], place: sources.City) -> bool:
+    """Tell whether a city is listed twice: the same name, a few kilometres away."""
+    other = drafts.get(f"loc:{place.country}/{slug(place.name)}")
+    if other is None or other.lat is None or other.lon is None:
+        return False
+    return abs(other.lat - place.lat) + abs(other.lon - place.lon) < SAME_PLACE
+
+
+def _city(drafts: dict[str, Draft], place: sources.City, rules: dict[str, Any]) -> Draft:
+    name = rules["city_display"].get(place.geoname, _plain(place.name))
+    parent = _parent(drafts, place, rules)
+    draft = Draft(
+        id=_free_id(drafts, name, place),
+        type="capital" if place.capital else "city",
+        name=name,
+        country=place.country,
+        parent=parent,
+        lat=round(place.lat, 2),
+        lon=round(place.lon, 2),
+        population=place.population,
+    )
+    short = (
+        re.sub(r"(-si|-ŭp|-ni|-gun| City)$", "", name) if place.country in {"KR", "KP"} else name
+    )
+    draft.add([name, short], "geonames")
+    drafts[draft.id] = draft
+    _IDS[place.geoname] = draft.id
+    return draft
+
+
+def _plain(name: str) -> str:
+    """Return a name as newspapers print it: no breves and apostrophes of romanisations."""
+    return unicodedata.normalize(
+        "NFC", re.sub("[\u0306\u2019\u2018\u02bc\u02b9]", "", unicodedata.normalize("NFD", name))
+    )
+
+
+def _parent(drafts: dict[str, Draft], place: sources.City, rules: dict[str, Any]) -> str:
+    codes = rules["admin"].get(place.country)
+    code = place.admin if codes is None else codes.get(place.admin, "")
+    region = f"loc:{place.country}-{code}"
+    return region if region in drafts else f"loc:{place.country}"
+
+
+def _free_id(drafts: dict[str, Draft], name: str, place: sources.City) -> str:
+    base = f"loc:{place.country}/{slug(name)}"
+    for candidate in (base, f"{base}-{slug(place.admin)}", f"{base}-{place.geoname}"):
+        if candidate not in drafts:
+            return candidate
+    raise ValueError(f"two cities are {base}")
+
+
+def slug(name: str) -> str:
+    """Return a name as part of an id: ASCII letters, digits, hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", spelling.key(name)).strip("-")
+
+
+def _names_zone(place: sources.City, zone: str) -> bool:
+    last = zone.rpartition("/")[2].replace("_", " ")
+    return spelling.key(last) in {spelling.key(name) for name in (place.name, *place.alternates)}
+
+
+def _scripts(place: sources.City) -> Iterable[str]:
+    if place.capital or place.population >= WORLD_CITY:
+        return _LETTERS
+    return ("ARABIC",) if place.country in ARABIC else NATIVE.get(place.country, ())
+
+
+def _alternates(place: sources.City, letters: str) -> list[str]:
+    found = [
+        name
+        for name in place.alternates
+        if spelling.script(name) == letters and _LETTERS[letters].fullmatch(name)
+    ]
+    return drop_inside(found)[:_PER_SCRIPT]
+
+
+# ── regions ───────────────────────────────────────────────────────────────────
+
+
+def _regions(drafts: dict[str, Draft], rows: list[dict[str, Any]], rules: dict[str, Any]) -> None:
+    for row in rows:
+        country, _, part = row["code"].upper().partition("-")
+        if not part or country not in rules["regions_of"] or row["code"] in rules["no_region"]:
+            continue
+        name = re.sub(r" \(.*\)", "", row["name"])
+        draft = Draft(
+            id=f"loc:{country}-{part}",
+            type="region",
+            name=name,
+            country=country,
+            parent=f"loc:{country}",
+        )
+        draft.add([name, *_region_forms(name)], "rigour")
+        draft.add(_region_names(row, country), "rigour")
+        drafts[draft.id] = draft
+
+
+def _region_forms(name: str) -> Iterator[str]:
+    for ending in (" Oblast", " Krai"):
+        if name.endswith(ending):
+            stem = name.removesuffix(ending)
+            yield from (f"{stem} {word}" for word in ("region", "Region", "province", "oblast"))
+
+
+def _region_names(row: dict[str, Any], country: str) -> Iterator[str]:
+    """Yield the native names of a region, without its capital's and without annotations."""
+    wanted = {"RU": "CYRILLIC", "UA": "CYRILLIC", "US": "CYRILLIC", "CN": "CJK"}.get(country)
+    for name in (*row["names_strong"], *row["names_weak"]):
+        if re.search(r"[(,]", name) or spelling.script(name) != wanted:
+            continue
+        if country == "US":
+            yield from spelling.decline_ru(name)
+        elif country != "CN" or name == row["names_strong"][-1] or len(name) > 4:
+            yield from _oblast(name)
+
+
+def _oblast(name: str) -> list[str]:
+    # Only the adjective and the noun change: Курская область, в Курской области.
+    for ending, cases in (("ая область", ("ой области", "ую область", "ой областью")),):
+        if name.endswith(ending):
+            return [name, *(name.removesuffix(ending) + case for case in cases)]
+    return [name]
+
+
+# ── what we know ourselves ────────────────────────────────────────────────────
+
+
+def _apply_rules(drafts: dict[str, Draft], rules: dict[str, Any]) -> None:
+    for draft in drafts.values():
+        draft.drop(rules["drop"])
+        common = {spelling.key(word) for word in rules["weak"]}
+        if draft.type in {"city", "capital"}:
+            common |= {spelling.key(word) for word in rules["weak_cities"]}
+        draft.weaken([name for key, name in list(draft.strong.items()) if key in common])
+
+
+def _curated(drafts: dict[str, Draft], entries: dict[str, Any]) -> None:
+    for entity_id, entry in entries.items():
+        unknown = set(entry) - {"name", "type", "at", "in", "names", "weak", "drop", "country"}
+        if unknown:
+            raise ValueError(f"{entity_id}: unknown {unknown}")
+        draft = drafts.get(entity_id) or _new(entity_id, entry)
+        drafts[entity_id] = draft
+        _overlay(draft, entry)
+
+
+def _new(entity_id: str, entry: dict[str, Any]) -> Draft:
+    code = entity_id.removeprefix("loc:").partition("/")[0].partition("-")[0]
+    country = code if code.isupper() else None
+    draft = Draft(
+        id=entity_id,
+        type=entry["type"],
+        name=entry["name"],
+        country=country,
+        parent=f"loc:{country}" if country else None,
+    )
+    if entry["name"] not in entry.get("weak", ()):
+        draft.add([entry["name"]], "curated", by_hand=True)
+    return draft
+
+
+def _overlay(draft: Draft, entry: dict[str, Any]) -> None:
+    draft.name = entry.get("name", draft.name)
+    draft.type = entry.get("type", draft.type)
+    draft.parent = entry.get("in", draft.parent)
+    draft.country = entry.get("country", draft.country)
+    if "at" in entry:
+        draft.lat, draft.lon = entry["at"]
+    draft.drop(entry.get("drop", ()))
+    draft.weaken(entry.get("weak", ()))
+    draft.add(entry.get("names", ()), "curated", by_hand=True)
+    draft.credit("curated")
