@@ -1,0 +1,187 @@
+"""Slack as a sink: post once, say exactly how it ended, find what may have been posted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.config import Secret
+from bot.core.models import Message, Outcome, Rejected, Retry, Scope, Sent, Unknown
+from bot.core.render.blocks import MAX_TEXT
+from bot.core.render.markup import cut_markup
+from bot.sinks.slack.errors import Effect, is_code, meaning, outcome
+from bot.sinks.slack.web_api import Answer, call, open_client, was_never_sent, within
+
+__all__ = ["SlackSink"]
+
+EVENT_TYPE = "watch_alert"
+SLACK_API_URL = "https://slack.com/api/"
+
+_LOOK_BACK = timedelta(seconds=120)  #: Slack's clock and ours may differ
+_PAGE = 200
+_MAX_PAGES = 100
+_UNREACHABLE_S = 30.0  #: pause when no connection could be made
+_NOT_SLACK_S = 300.0  #: pause when something else answers in Slack's place
+_RATE_LIMIT_S = 30.0  #: when a 429 doesn't say how long
+
+
+class SlackSink:
+    """Posts with the delivery's id in the message's metadata, and looks it up there.
+
+    Args:
+        token: the bot token.
+        api_url: Slack's API, or what stands in for it.
+        timeout_s: for a send in total; a look-up may take three times as long.
+    """
+
+    def __init__(
+        self, token: Secret, api_url: str = SLACK_API_URL, *, timeout_s: float = 15
+    ) -> None:
+        self._timeout_s = timeout_s
+        # half: connecting and reading may each take it
+        self._client = open_client(token.reveal(), api_url, timeout_s / 2)
+        self._api_url = api_url
+        self._bot_id: str | None = None
+
+    def __repr__(self) -> str:
+        return f"SlackSink({self._api_url!r})"
+
+    def send(self, delivery_id: str, channel: str, message: Message) -> Outcome:
+        """Post `message` once; see `Sink.send`."""
+        payload = _payload(delivery_id, channel, message)
+        try:
+            return within(self._timeout_s, lambda: self._post(payload))
+        except Exception as error:  # noqa: BLE001 - whatever it was, no answer came back
+            if was_never_sent(error):
+                return Retry(
+                    after_s=_UNREACHABLE_S, reason=f"Slack can't be reached: {_said(error)}"
+                )
+            return Unknown(reason=_said(error))
+
+    def _post(self, payload: Mapping[str, Any]) -> Outcome:
+        """Post; when Slack definitely refuses our blocks, post their text instead."""
+        answer = call(self._client, "chat.postMessage", json=dict(payload))
+        code = answer.body.get("error")
+        channel = payload["channel"]
+        if answer.status == 200 and is_code(code) and meaning(code).effect is Effect.PAYLOAD:
+            plain = _plain(payload, without_metadata="metadata" in code)
+            second = _outcome(call(self._client, "chat.postMessage", json=plain), channel)
+            # the first refusal is the one to report
+            refused = isinstance(second, Rejected) and second.scope is Scope.DELIVERY
+            return outcome(code, channel) if refused else second
+        return _outcome(answer, channel)
+
+    def find(self, delivery_id: str, channel: str, since: datetime) -> Sent | Unknown | None:
+        """Look for a delivery in the channel's whole history since then; see `Sink.find`."""
+        try:
+            return within(3 * self._timeout_s, lambda: self._find(delivery_id, channel, since))
+        except Exception as error:  # noqa: BLE001 - the look was not complete, for any reason
+            return Unknown(reason=_said(error))
+
+    def _find(self, delivery_id: str, channel: str, since: datetime) -> Sent | None:
+        own = self._own_bot_id()
+        for found in self._history(channel, since - _LOOK_BACK):
+            if found.get("bot_id") == own and _delivery_id(found) == delivery_id:
+                return Sent(ts=str(found["ts"]))
+        return None
+
+    def _history(self, channel: str, oldest: datetime) -> Iterator[Mapping[str, Any]]:
+        """Yield every message of a channel since `oldest`; raise rather than leave one out."""
+        request = {
+            "channel": channel,
+            "oldest": f"{oldest.timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": _PAGE,
+        }
+        for _ in range(_MAX_PAGES):
+            page = _accepted(call(self._client, "conversations.history", params=request))
+            yield from page["messages"]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                if page.get("has_more"):
+                    raise LookupError("the history ended before it was complete")
+                return
+            request["cursor"] = cursor
+        raise LookupError(f"more than {_MAX_PAGES} pages of history")
+
+    def _own_bot_id(self) -> str:
+        """Return the app's bot id: metadata alone could be forged by any app."""
+        if self._bot_id is None:
+            bot_id = _accepted(call(self._client, "auth.test")).get("bot_id")
+            if not bot_id:
+                raise LookupError("not_allowed_token_type: the token is not a bot's")
+            self._bot_id = str(bot_id)
+        return self._bot_id
+
+
+def _payload(delivery_id: str, channel: str, message: Message) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "text": message.text,
+        "blocks": [dict(block) for block in message.blocks],
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "parse": "none",  # no bare address or name in feed text becomes live
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": delivery_id}},
+    }
+
+
+def _plain(payload: Mapping[str, Any], *, without_metadata: bool) -> dict[str, Any]:
+    dropped = {"blocks", "metadata"} if without_metadata else {"blocks"}
+    plain = {key: value for key, value in payload.items() if key not in dropped}
+    return plain | {"text": cut_markup(payload["text"], MAX_TEXT)}
+
+
+def _outcome(answer: Answer, channel: str) -> Outcome:
+    """Return how a post ended, from the answer to it."""
+    code = answer.body.get("error")
+    if answer.ok:
+        ts = answer.body.get("ts")
+        return Sent(ts=str(ts)) if ts else Unknown(reason="accepted without a ts")
+    if answer.status == 429:
+        return Retry(after_s=answer.retry_after_s or _RATE_LIMIT_S, reason="ratelimited")
+    if answer.status >= 500 or answer.status == 408:
+        return Unknown(reason=f"HTTP {answer.status}")
+    if is_code(code):
+        return _advised(outcome(code, channel, after_s=answer.retry_after_s), answer)
+    if answer.status == 200:
+        return Unknown(reason="HTTP 200 without Slack's answer")
+    reason = f"HTTP {answer.status}, not from Slack: check SLACK_API_URL and the proxy"
+    return Retry(after_s=_NOT_SLACK_S, reason=reason)
+
+
+def _advised(ended: Outcome, answer: Answer) -> Outcome:
+    """Name the scope that Slack says is missing."""
+    needed = answer.body.get("needed")
+    if isinstance(ended, Rejected) and ended.reason == "missing_scope" and needed:
+        advice = f"Add the scope `{needed}` to the app and install it again."
+        return Rejected(reason=ended.reason, advice=advice, scope=Scope.INSTALLATION)
+    return ended
+
+
+def _accepted(answer: Answer) -> Mapping[str, Any]:
+    """Return the body of an answer; raise when it is a refusal."""
+    if not answer.ok:
+        code = answer.body.get("error")
+        said = code if is_code(code) else "no answer of Slack's"
+        raise LookupError(f"{said} (HTTP {answer.status})")
+    return answer.body
+
+
+def _delivery_id(message: Mapping[str, Any]) -> object:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return None
+    return (metadata.get("event_payload") or {}).get("delivery_id")
+
+
+def _said(error: BaseException) -> str:
+    """Return an error in a few words, without the request that caused it."""
+    if isinstance(error, LookupError) and not isinstance(error, KeyError):
+        return str(error)
+    return (
+        f"{type(error).__name__}: {str(error).splitlines()[0][:150] if str(error) else ''}".rstrip(
+            ": "
+        )
+    )
