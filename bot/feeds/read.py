@@ -1,0 +1,21 @@
+"""The steps from bytes to `ParsedFeed`: decode, guard, read, finish."""
+
+from __future__ import annotations
+
+from bot.core.models import ParsedFeed
+from bot.feeds.charset import decode
+from bot.feeds.entries import finish
+from bot.feeds.guard import prepare
+from bot.feeds.jsonfeed import read_json
+from bot.feeds.xmlfeed import read_xml
+
+
+def read_document(body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
+    """Do what `bot.feeds.parse.parse_document` promises."""
+    text, replaced = decode(body, content_type)
+    odd = (replaced,) if replaced else ()
+    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        feed, problems = read_json(text.lstrip("\ufeff"))
+        return finish(feed, url=url, problems=(*odd, *problems))
+    prepared = prepare(text)
+    return finish(read_xml(prepared.data), url=url, problems=(*odd, *prepared.problems))
