@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
 #: Slack's tokens and webhook addresses, wherever they turn up: an error text, a URL, a traceback.
-_TOKENS = re.compile(r"x(?:ox[a-z]|app)-[\w.-]{4,}|hooks\.slack\.com/[^\s\"'<>]+")
+_TOKENS = re.compile(r"x(?:ox[a-z]|app)-[\w.-]+|hooks\.slack\.com/[^\s\"'<>]+")
 _HIDDEN = "***"
 #: What would break the line or command the terminal: feeds' titles and servers' words get here.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

@@ -44,12 +44,15 @@ class Document:
         self._problems.append((line, Problem(f"{self.path}:{line}", message, fix)))
 
     def finish(self) -> None:
-        """Raise ConfigError with all problems, in the order of the file, if there are any."""
+        """Raise ConfigError with all problems, if there are any."""
         if self._problems:
-            self._problems.sort(key=lambda found: found[0])
-            raise ConfigError([problem for _, problem in self._problems])
+            raise self._error()
 
-    def _compose(self) -> Node | None:
+    def _error(self) -> ConfigError:
+        in_order = sorted(self._problems, key=lambda found: found[0])
+        return ConfigError([problem for _, problem in in_order])
+
+    def _compose(self) -> Node:
         text = _text_of(self.path)
         try:
             root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -64,9 +67,10 @@ class Document:
         except RecursionError:
             self.complain(1, "not YAML people write: nested without end", "close the brackets")
         else:
-            return root
-        self.finish()
-        return None
+            if root is not None:
+                return root
+            self.complain(1, "the file is empty", "write `feeds:` or `rules:` and a list below it")
+        raise self._error()
 
 
 def _text_of(path: Path) -> str:

@@ -77,12 +77,8 @@ class Config:
 def load_config(path: str | Path, *, need_feeds: bool = True) -> Config:
     """Read a whole file; raises ConfigError with all that is wrong in it, each with file:line."""
     document = Document(Path(path))
-    root = document.root
-    if root is None:
-        document.complain(1, "the file is empty", "add `feeds:` with at least one `- url: …`")
-        document.finish()
-        return Config()
-    config = _read(Section(document, root, "the file", KEYS[""]), need_feeds=need_feeds)
+    top = Section(document, document.root, "the file", KEYS[""])
+    config = _read(top, need_feeds=need_feeds)
     document.finish()
     return config
 
@@ -227,8 +223,8 @@ def _canonical(given: Section, key: str, form: Form, written: str) -> str | None
     try:
         return canonical(from_form(form, written))
     except RuleError as error:
-        shown = error.pointed().replace("\n", "\n    ")
-        given.document.complain(given.line_of(key), f"`{key}`: {shown}")
+        said = error.pointed().removeprefix(f"{key}: ").replace("\n", "\n    ")
+        given.document.complain(given.line_of(key), f"`{key}`: {said}")
         return None
 
 

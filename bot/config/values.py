@@ -117,9 +117,8 @@ def channel_name(text: str) -> str:
     """Return a channel's name as `#name`."""
     name = text.strip().removeprefix("#")
     if name != name.lower():
-        raise WrongError(
-            f"`{text}` has capitals, which Slack's channels don't", f'"#{name.lower()}"'
-        )
+        said = f"`{text}` has capitals, Slack's channels have none"
+        raise WrongError(said, "write it as in Slack")
     if not re.fullmatch(r"[\w-]{1,80}", name):
         raise WrongError(f"`{text}` is no channel name", 'write it as in Slack: "#nk-alerts"')
     return f"#{name}"
