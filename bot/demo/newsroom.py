@@ -47,7 +47,7 @@ class Newsroom:
         self._start = start
         self._outlets = load_outlets()
         self._server = _Server(("127.0.0.1", port), _Answer)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self.publish(0)
 
     def __enter__(self) -> Self:

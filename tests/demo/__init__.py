@@ -1,0 +1,1 @@
+"""The demo: what its outlets publish, how the newsroom serves it, which rules it answers."""
