@@ -14,7 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import __version__, gazetteer
-from bot.config import Config, Environment
+from bot.config import Config
 from bot.deliver import Courier, deliver_due
 from bot.feeds.fetch import AddressPolicy, Fetcher
 from bot.feeds.parse import Parser
@@ -116,7 +116,9 @@ class Ticker:
         """
         add, start = self._scheduler.add_job, self._room.poller.clock()
         add(self._beat, "interval", seconds=BEAT_TICK_S, next_run_time=start)
-        add(poll_due, "interval", seconds=POLL_TICK_S, next_run_time=start, args=[self._room.poller])
+        add(
+            poll_due, "interval", seconds=POLL_TICK_S, next_run_time=start, args=[self._room.poller]
+        )
         for _ in range(SENDERS):
             add(
                 deliver_due,

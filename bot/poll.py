@@ -14,7 +14,7 @@ from bot.core.rules import RuleSet
 from bot.core.sameness import Known, Marks, change, marks, same_again, site
 from bot.core.stories import story_uid
 from bot.core.timing import next_poll, next_try
-from bot.errors import FeedError
+from bot.errors import FeedError, StoreError
 from bot.feeds.fetch import Fetched, Fetcher, FetchFailed, FetchRequest, FetchResult, NotModified
 from bot.log import get_logger
 from bot.rulebook import Rulebook
@@ -150,8 +150,16 @@ def poll_one(
                 _fail(poller.store, known, result, now)
                 return None
     except FeedError as error:
-        _fail(poller.store, known, FetchFailed(reason=str(error), code="unreadable"), now)
-        return None
+        failed = FetchFailed(reason=str(error), code="unreadable")
+    except StoreError:
+        raise
+    except Exception as error:
+        log.exception("can't read a feed", feed=known.feed.url)
+        failed = FetchFailed(
+            reason=f"we could not read it ({type(error).__name__})", code="internal"
+        )
+    _fail(poller.store, known, failed, now)
+    return None
 
 
 def _absorb_body(

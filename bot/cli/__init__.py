@@ -20,7 +20,9 @@ def build_parser() -> argparse.ArgumentParser:
         prog="bot", description="Watchdesk: feeds in, alerts out, with the reason each one fired."
     )
     parser.add_argument("--version", action="version", version=f"watchdesk {__version__}")
-    parser.add_argument("--log", default="warning", choices=["debug", "info", "warning", "error"])
+    parser.add_argument(
+        "--log", choices=["debug", "info", "warning", "error"], help="how much to tell"
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_desk(commands)
     _add_offline(commands)
@@ -40,7 +42,9 @@ def _command(
 
 
 def _configured(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    command.add_argument("--config", default="feeds.yaml", metavar="FILE", help="default: %(default)s")
+    command.add_argument(
+        "--config", default="feeds.yaml", metavar="FILE", help="default: %(default)s"
+    )
     return command
 
 
@@ -52,7 +56,9 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     run.add_argument("--json", action="store_true", help="with --console: one JSON line per alert")
     run.add_argument("--port", type=int, default=3000, help="HTTP mode listens here (default 3000)")
 
-    demo = _command(commands, "demo", "bot.demo.show:run", about="see it work: no account, no internet")
+    demo = _command(
+        commands, "demo", "bot.demo.show:run", about="see it work: no account, no internet"
+    )
     demo.add_argument("--once", action="store_true", help="run without a prompt and end")
 
     check = _command(commands, "check", f"{_DESK}:check", about="check the configuration")
@@ -80,9 +86,7 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     verbs = feeds.add_subparsers(metavar="VERB", required=True)
     take = _command(verbs, "import", f"{_DESK}:feeds_import", about="add the feeds of an OPML file")
     _configured(take).add_argument("file")
-    _configured(
-        _command(verbs, "export", f"{_DESK}:feeds_export", about="print the feeds as OPML")
-    )
+    _configured(_command(verbs, "export", f"{_DESK}:feeds_export", about="print the feeds as OPML"))
 
 
 def _add_offline(commands: Commands[argparse.ArgumentParser]) -> None:

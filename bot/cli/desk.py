@@ -1,0 +1,257 @@
+"""Commands that work on the database: run, check, poll, deliver, watch, digest, feeds."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+from rich.text import Text
+
+from bot import app, log
+from bot.commands import Asker, ConsoleDirectory, Desk, Directory
+from bot.commands import run as run_command
+from bot.commands.desk import CONSOLE
+from bot.config import Config, Environment, load_config, read_environment
+from bot.config.file import DEFAULT_CHANNEL
+from bot.deliver import Courier, deliver_due
+from bot.errors import ConfigError, Problem, WatchdeskError
+from bot.feeds.opml import read_opml, write_opml
+from bot.poll import poll_due
+from bot.sinks import Sink
+from bot.sinks.console import ConsoleSink
+from bot.store import Store, open_store
+
+
+def run(arguments: Namespace) -> int:
+    """Poll and deliver until stopped, with Slack or the terminal as sink."""
+    environment = _environment(arguments, default_level="info")
+    if not arguments.console:
+        _check_slack(environment)
+    with _room(arguments, environment) as room, ExitStack() as stack:
+        sink = _sink(arguments, environment, room.config)
+        ticker = app.Ticker(room, sink)
+        if not arguments.console:
+            from bot import slack_app  # noqa: PLC0415  Bolt is slow to load
+
+            stack.enter_context(
+                slack_app.serving(_desk(room), environment=environment, port=arguments.port)
+            )
+        app.run_until_signal(ticker)
+    return 0
+
+
+def check(arguments: Namespace) -> int:
+    """Check the configuration, or with `--health` whether a running bot is alive."""
+    if arguments.health:
+        return _health(read_environment())
+    config = load_config(arguments.config)
+    environment = read_environment()
+    slack = "set" if environment.slack_bot_token else "not set: bot run --console works without"
+    print(f"{arguments.config}: {len(config.feeds)} feeds, {len(config.rules)} rules, all fine")
+    print(f"SLACK_BOT_TOKEN: {slack}")
+    return 0
+
+
+def _health(environment: Environment) -> int:
+    store = open_store(environment.database_url)
+    try:
+        beat = store.heartbeat()
+    finally:
+        store.close()
+    age_s = (app.utc_now() - beat).total_seconds() if beat else None
+    print("no sign of life yet" if age_s is None else f"last sign of life {age_s:.0f} s ago")
+    return 0 if age_s is not None and age_s < app.STALE_S else 1
+
+
+def poll(arguments: Namespace) -> int:
+    """Poll the feeds that are due, once."""
+    environment = _environment(arguments)
+    with _room(arguments, environment) as room:
+        report = poll_due(room.poller)
+    if arguments.json:
+        print(json.dumps(asdict(report)))
+    else:
+        counted = ", ".join(f"{n} {what}" for what, n in report.entries.items())
+        print(f"{report.polled} polled ({report.unchanged} unchanged, {report.failed} failed)")
+        print(f"{counted}; {report.alerts} alerts owed")
+    return 0
+
+
+def deliver(arguments: Namespace) -> int:
+    """Send what is owed, once."""
+    environment = _environment(arguments)
+    if not arguments.console:
+        _check_slack(environment)
+    with _room(arguments, environment) as room:
+        outbox = room.store.deliveries
+        if arguments.dead:
+            print(f"{outbox.requeue_dead(now=app.utc_now())} refused deliveries owed again")
+        worked = deliver_due(
+            Courier(room.store, _sink(arguments, environment, room.config), app.utc_now)
+        )
+        left = {state.value: n for state, n in outbox.counts().items() if n}
+    print(f"{worked} sent or tried; now {left}", file=sys.stderr)
+    return 0
+
+
+def watch(arguments: Namespace) -> int:
+    """Do here what /watch does in Slack."""
+    return _ask(arguments, "watch")
+
+
+def digest(arguments: Namespace) -> int:
+    """Do here what /digest does in Slack."""
+    return _ask(arguments, "digest")
+
+
+def _ask(arguments: Namespace, command: Literal["watch", "digest"]) -> int:
+    environment = _environment(arguments)
+    with _room(arguments, environment) as room:
+        return (
+            0
+            if answer(_desk(room), room.config, command, _words(arguments), arguments.channel)
+            else 1
+        )
+
+
+def _words(arguments: Namespace) -> str:
+    """Put the shell's words together again: those with blanks were quoted by the person."""
+    words = arguments.words
+    return words[0] if len(words) == 1 else " ".join(_requoted(word) for word in words)
+
+
+def _requoted(word: str) -> str:
+    if " " not in word or '"' in word:
+        return word
+    key, colon, value = word.partition(":")
+    return f'{key}:"{value}"' if colon and key.isalpha() else f'"{word}"'
+
+
+def answer(
+    desk: Desk,
+    config: Config,
+    command: Literal["watch", "digest"],
+    text: str,
+    channel: str | None = None,
+) -> bool:
+    """Carry out one command for the person at the terminal and show the answer.
+
+    Returns:
+        False if the answer was an error.
+    """
+    asked_in = channel or (config.channels[0].name if config.channels else DEFAULT_CHANNEL)
+    found = desk.directory.find(asked_in, user=CONSOLE)
+    asker = Asker(
+        user=CONSOLE,
+        channel=found.address if found else asked_in,
+        is_admin=True,
+        zone=config.settings.timezone,
+        invoked_as=f"/{command}",
+    )
+    sink = ConsoleSink(Console(), zone=config.settings.timezone)
+    try:
+        reply = run_command(desk, asker, command, text)
+    except WatchdeskError as error:
+        Console(stderr=True).print(Text(str(error), style="red"))
+        return False
+    sink.show(reply.message)
+    for _, line in reply.public:
+        sink.show(line)
+    return True
+
+
+def feeds_import(arguments: Namespace) -> int:
+    """Add the feeds of an OPML file to those already watched."""
+    found = read_opml(Path(arguments.file).read_bytes())
+    with _store() as store:
+        known = {one.feed.url for one in store.feeds.all()}
+        new = [feed for feed in found if feed.url not in known]
+        with store.transaction():
+            for feed in new:
+                store.feeds.add(replace(feed, origin=Path(arguments.file).name), now=app.utc_now())
+    print(f"{len(new)} feeds added, {len(found) - len(new)} already watched")
+    return 0
+
+
+def feeds_export(arguments: Namespace) -> int:
+    """Print the watched feeds, and those of the configuration, as OPML."""
+    config = load_config(arguments.config)
+    with _store() as store:
+        stored = [one.feed for one in store.feeds.all()]
+    urls = {feed.url for feed in stored}
+    feeds = [*stored, *(feed for feed in config.feeds if feed.url not in urls)]
+    sys.stdout.write(write_opml(feeds).decode())
+    return 0
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    store = open_store(read_environment().database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _environment(arguments: Namespace, default_level: str = "warning") -> Environment:
+    environment = read_environment()
+    level = arguments.log or default_level
+    log.setup(level.upper(), secrets=environment.secrets)
+    return environment
+
+
+@contextmanager
+def _room(arguments: Namespace, environment: Environment) -> Iterator[app.Room]:
+    config = load_config(arguments.config)
+    with app.open_room(
+        config, environment.database_url, origin=Path(arguments.config).name
+    ) as room:
+        yield room
+
+
+def _desk(room: app.Room, directory: Directory | None = None) -> Desk:
+    ids = {channel.name: channel.id for channel in room.config.channels if channel.id}
+    return Desk(
+        store=room.store,
+        book=room.book,
+        clock=room.poller.clock,
+        directory=directory or ConsoleDirectory(ids),
+        fetcher=room.fetcher,
+        read=room.poller.read,
+        admins=room.config.settings.admins,
+        feed_every_s=room.config.settings.default_every_s,
+    )
+
+
+def _sink(arguments: Namespace, environment: Environment, config: Config) -> Sink:
+    if arguments.console:
+        return ConsoleSink(Console(), json=arguments.json, zone=config.settings.timezone)
+    from bot.sinks.slack import SlackSink  # noqa: PLC0415  slow to load
+
+    assert environment.slack_bot_token is not None  # checked at the start
+    return SlackSink(environment.slack_bot_token, environment.slack_api_url)
+
+
+def _check_slack(environment: Environment) -> None:
+    problems = []
+    if environment.slack_bot_token is None:
+        problems.append(
+            Problem("SLACK_BOT_TOKEN", "is not set", "set it, or use --console to see alerts here")
+        )
+    if environment.slack_app_token is None and environment.slack_signing_secret is None:
+        problems.append(
+            Problem(
+                "SLACK_APP_TOKEN",
+                "neither it nor SLACK_SIGNING_SECRET is set",
+                "set the app token for Socket Mode, or the signing secret for HTTP mode",
+            )
+        )
+    if problems:
+        raise ConfigError(problems)
