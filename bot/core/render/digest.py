@@ -28,6 +28,7 @@ from bot.core.render.markup import (
     clean,
     cut_markup,
     fit,
+    inert,
     link,
     literal,
     moment,
@@ -38,7 +39,7 @@ from bot.core.render.markup import (
 )
 
 _BARS = "▁▂▃▄▅▆▇█"
-_TITLE_COLUMNS = 160
+_TITLE_COLUMNS = 140
 _LABEL_COLUMNS = 24
 _MAX_BARS = 12
 _MAX_DAYS = 31
@@ -141,9 +142,8 @@ def _story_line(story: DigestStory, zone: tzinfo | None) -> Element:
     if story.level is not Level.INFO:
         parts += [emoji(LEVELS[story.level][0]), gap(" ")]
     parts.append(linked(_title(story), web_link(story.url)))
-    if outlets := _outlets(story.outlets):
-        parts += [gap(" — "), plain(outlets)]
-    parts += [gap(" · "), _date(story.first_seen, zone)]
+    outlets = _outlets(story.outlets)
+    parts += [gap(f" — {inert(outlets)} · " if outlets else " · "), _date(story.first_seen, zone)]
     if story.last_seen > story.first_seen:
         parts += [gap(" to "), _date(story.last_seen, zone)]
     if story.rules:

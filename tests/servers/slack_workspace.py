@@ -1,0 +1,466 @@
+"""A Slack workspace in memory: channels, people, messages, views, and the methods that touch them.
+
+Strict where Slack is: it refuses what Slack refuses, with Slack's error codes. No HTTP here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.servers.block_kit import problems
+
+Json = dict[str, Any]
+
+BOT_SCOPES = (
+    "chat:write commands channels:history groups:history im:history channels:read groups:read "
+    "users:read im:write files:write"
+)
+_NEEDS = {  # scopes of which one is needed
+    "chat.postMessage": ("chat:write",),
+    "chat.postEphemeral": ("chat:write",),
+    "chat.update": ("chat:write",),
+    "chat.delete": ("chat:write",),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
+    "conversations.replies": ("channels:history", "groups:history", "im:history"),
+    "conversations.info": ("channels:read", "groups:read"),
+    "conversations.list": ("channels:read", "groups:read"),
+    "conversations.open": ("im:write",),
+    "users.info": ("users:read",),
+}
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer, not an error of ours
+    """Slack says no."""
+
+    def __init__(self, code: str, *messages: str, **extra: Any) -> None:
+        super().__init__(code, *messages)
+        self.answer: Json = {"ok": False, "error": code, **extra}
+        if messages:
+            self.answer["response_metadata"] = {"messages": [f"[ERROR] {m}" for m in messages]}
+
+
+@dataclass(slots=True)
+class Channel:
+    """A conversation. The app sees a private one only as a member."""
+
+    id: str
+    name: str
+    members: set[str] = field(default_factory=set)
+    private: bool = False
+    archived: bool = False
+    read_only: bool = False
+    messages: list[Json] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Person:
+    """A member of the workspace."""
+
+    id: str
+    name: str
+    tz: str = "Etc/UTC"
+    admin: bool = False
+
+
+@dataclass(slots=True)
+class Trigger:
+    """A trigger_id: one use, three seconds."""
+
+    expires: float
+    used: bool = False
+
+
+class Workspace:
+    """All state and all methods.
+
+    Args:
+        token: the bot token that is valid.
+        app_token: the app-level token that is valid.
+        clock: Unix time; message timestamps follow it, each later than the one before.
+        mentions: whether messages may call people.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str = "xoxb-test-token",
+        app_token: str = "xapp-test-token",
+        clock: Callable[[], float] = time.time,
+        mentions: bool = False,
+    ) -> None:
+        self.token, self.app_token, self.clock, self.mentions = token, app_token, clock, mentions
+        self.team_id, self.app_id = "T0TEST", "A0TEST"
+        self.bot_id, self.bot_user = "B0WATCH", "U0WATCH"
+        self.scopes = set(BOT_SCOPES.split())
+        self.page_cap = 999  #: Slack gives some apps no more than 15 messages a page
+        self.channels: dict[str, Channel] = {}
+        self.people: dict[str, Person] = {}
+        self.views: dict[str, Json] = {}
+        self.homes: dict[str, Json] = {}
+        self.ephemerals: list[Json] = []
+        self.triggers: dict[str, Trigger] = {}
+        self._lock = threading.RLock()
+        self._last_us = 0
+        self._numbers = 0
+
+    # ── setting the scene ─────────────────────────────────────────────────────
+
+    def add_channel(
+        self, channel: str, name: str = "", *, joined: bool = True, private: bool = False
+    ) -> Channel:
+        """Add a channel, with the bot in it unless told otherwise."""
+        made = Channel(channel, name or channel.lower(), private=private)
+        if joined:
+            made.members.add(self.bot_user)
+        with self._lock:
+            self.channels[channel] = made
+        return made
+
+    def add_person(
+        self, person: str, name: str = "", *, tz: str = "Etc/UTC", admin: bool = False
+    ) -> Person:
+        """Add a person, and the channel of direct messages with the app."""
+        made = Person(person, name or person.lower(), tz, admin)
+        with self._lock:
+            self.people[person] = made
+        direct = self.add_channel("D" + person[1:], "", private=True)
+        direct.members.add(person)
+        return made
+
+    def new_trigger(self) -> str:
+        """Return a trigger_id as Slack puts it into a request."""
+        with self._lock:
+            name = f"{self._number()}.trigger"
+            self.triggers[name] = Trigger(self.clock() + 3)
+        return name
+
+    def post_as(self, channel: str, text: str, **fields: Any) -> str:
+        """Put a message of someone else into a channel and return its ts."""
+        with self._lock:
+            ts = self._next_ts()
+            message = {"type": "message", "text": text, "ts": ts, **fields}
+            self.channels[channel].messages.append(message)
+        return ts
+
+    def messages(self, channel: str) -> list[Json]:
+        """Return what is visible in a channel, thread replies included, oldest first."""
+        with self._lock:
+            return [dict(message) for message in self.channels[channel].messages]
+
+    # ── calls ─────────────────────────────────────────────────────────────────
+
+    def call(self, method: str, args: Mapping[str, Any], token: str | None) -> Json:
+        """Carry out a Web API method and return Slack's answer, refusals included."""
+        with self._lock:
+            try:
+                self._authorise(method, token)
+                return {"ok": True, **METHODS.get(method, _unknown_method)(self, args)}
+            except Refused as refused:
+                return refused.answer
+
+    def _authorise(self, method: str, token: str | None) -> None:
+        if not token:
+            raise Refused("not_authed")
+        expected = self.app_token if method == "apps.connections.open" else self.token
+        if token != expected:
+            known = token in {self.token, self.app_token}
+            raise Refused("not_allowed_token_type" if known else "invalid_auth")
+        needed = _NEEDS.get(method, ())
+        if needed and not self.scopes.intersection(needed):
+            raise Refused("missing_scope", needed=needed[0], provided=",".join(sorted(self.scopes)))
+
+    def _number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def _next_ts(self) -> str:
+        self._last_us = max(self._last_us + 1, int(self.clock() * 1_000_000))
+        return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
+
+    def _channel(self, args: Mapping[str, Any], *, member: bool = True) -> Channel:
+        """Return the channel that is meant; Slack takes ids, names and people."""
+        wanted = args.get("channel") or ""
+        if wanted in self.people:
+            wanted = "D" + wanted[1:]
+        named = (one for one in self.channels.values() if f"#{one.name}" == wanted)
+        channel = self.channels.get(wanted) or next(named, None)
+        if channel is None or (channel.private and self.bot_user not in channel.members):
+            raise Refused("channel_not_found")
+        if member and self.bot_user not in channel.members:
+            raise Refused("not_in_channel")
+        return channel
+
+    def _writable(self, args: Mapping[str, Any]) -> Channel:
+        channel = self._channel(args)
+        if channel.archived:
+            raise Refused("is_archived")
+        if channel.read_only:
+            raise Refused("restricted_action_read_only_channel")
+        return channel
+
+    def _check_content(self, args: Mapping[str, Any]) -> None:
+        content = {key: args[key] for key in ("text", "blocks", "metadata") if key in args}
+        if not (args.get("text") or "").strip() and not args.get("blocks"):
+            raise Refused("no_text")
+        found = problems(content, mentions=self.mentions)
+        in_blocks = [problem for problem in found if problem.startswith("/blocks")]
+        if any("characters together" in problem for problem in in_blocks):
+            raise Refused("msg_blocks_too_long", *in_blocks)
+        if in_blocks:
+            raise Refused("invalid_blocks", *in_blocks)
+        if any(problem.startswith("/metadata") for problem in found):
+            raise Refused("invalid_metadata_format", *found)
+        if found:
+            raise Refused(
+                "msg_too_long" if len(args["text"]) > 40_000 else "invalid_arguments", *found
+            )
+
+    def _find(self, channel: Channel, ts: object) -> Json:
+        for message in channel.messages:
+            if message["ts"] == ts:
+                return message
+        raise Refused("message_not_found")
+
+    # ── methods ───────────────────────────────────────────────────────────────
+
+    def auth_test(self, args: Mapping[str, Any]) -> Json:
+        return {
+            "url": "https://test.slack.com/",
+            "team": "Test",
+            "team_id": self.team_id,
+            "user": "watchdesk",
+            "user_id": self.bot_user,
+            "bot_id": self.bot_id,
+            "is_enterprise_install": False,
+        }
+
+    def post_message(self, args: Mapping[str, Any]) -> Json:
+        channel = self._writable(args)
+        self._check_content(args)
+        if "thread_ts" in args:
+            self._find(channel, args["thread_ts"])
+        message = {
+            "type": "message",
+            "ts": self._next_ts(),
+            "text": args.get("text", ""),
+            "user": self.bot_user,
+            "bot_id": self.bot_id,
+            "app_id": self.app_id,
+            "team": self.team_id,
+        }
+        kept = ("blocks", "metadata", "thread_ts", "unfurl_links", "unfurl_media", "parse")
+        message |= {key: args[key] for key in kept if key in args}
+        channel.messages.append(message)
+        return {"channel": channel.id, "ts": message["ts"], "message": message}
+
+    def post_ephemeral(self, args: Mapping[str, Any]) -> Json:
+        channel = self._writable(args)
+        if args.get("user") not in self.people:
+            raise Refused("user_not_in_channel")
+        self._check_content(args)
+        ts = self._next_ts()
+        self.ephemerals.append({**args, "channel": channel.id, "ts": ts})
+        return {"message_ts": ts}
+
+    def update(self, args: Mapping[str, Any]) -> Json:
+        channel = self._writable(args)
+        message = self._find(channel, args.get("ts"))
+        if message.get("bot_id") != self.bot_id:
+            raise Refused("cant_update_message")
+        self._check_content(args)
+        message |= {key: args[key] for key in ("text", "blocks", "metadata") if key in args}
+        message["edited"] = {"user": self.bot_user, "ts": self._next_ts()}
+        return {"channel": channel.id, "ts": message["ts"], "text": message["text"]}
+
+    def delete(self, args: Mapping[str, Any]) -> Json:
+        channel = self._channel(args)
+        message = self._find(channel, args.get("ts"))
+        if message.get("bot_id") != self.bot_id:
+            raise Refused("cant_delete_message")
+        channel.messages.remove(message)
+        return {"channel": channel.id, "ts": message["ts"]}
+
+    def permalink(self, args: Mapping[str, Any]) -> Json:
+        channel = self._channel(args, member=False)
+        ts = str(self._find(channel, args.get("message_ts"))["ts"])
+        link = f"https://test.slack.com/archives/{channel.id}/p{ts.replace('.', '')}"
+        return {"channel": channel.id, "permalink": link}
+
+    def history(self, args: Mapping[str, Any]) -> Json:
+        channel = self._channel(args)
+        top = [m for m in channel.messages if m.get("thread_ts", m["ts"]) == m["ts"]]
+        return self._page(top[::-1], args)
+
+    def replies(self, args: Mapping[str, Any]) -> Json:
+        channel = self._channel(args)
+        parent = self._find(channel, args.get("ts"))
+        thread = [m for m in channel.messages if m is parent or m.get("thread_ts") == parent["ts"]]
+        return self._page(thread, args)
+
+    def _page(self, listed: list[Json], args: Mapping[str, Any]) -> Json:
+        limit = _number(args, "limit", 100)
+        if not 1 <= limit <= 999:
+            raise Refused("invalid_limit")
+        oldest, latest = args.get("oldest") or "0", args.get("latest") or "9" * 12
+        inclusive = _truth(args.get("inclusive"))
+        listed = [m for m in listed if _between(m["ts"], str(oldest), str(latest), inclusive)]
+        start = _read_cursor(args.get("cursor"))
+        end = start + min(limit, self.page_cap)
+        answer: Json = {
+            "messages": [_seen(message, args) for message in listed[start:end]],
+            "has_more": end < len(listed),
+        }
+        if end < len(listed):
+            answer["response_metadata"] = {"next_cursor": _cursor(end)}
+        return answer
+
+    def info(self, args: Mapping[str, Any]) -> Json:
+        return {"channel": self._shown(self._channel(args, member=False))}
+
+    def list_channels(self, args: Mapping[str, Any]) -> Json:
+        seen = [
+            one
+            for one in self.channels.values()
+            if not one.id.startswith("D") and (not one.private or self.bot_user in one.members)
+        ]
+        start = _read_cursor(args.get("cursor"))
+        end = start + min(_number(args, "limit", 100), 1000)
+        more = _cursor(end) if end < len(seen) else ""
+        shown = [self._shown(channel) for channel in seen[start:end]]
+        return {"channels": shown, "response_metadata": {"next_cursor": more}}
+
+    def _shown(self, channel: Channel) -> Json:
+        return {
+            "id": channel.id,
+            "name": channel.name,
+            "is_channel": channel.id.startswith("C"),
+            "is_im": channel.id.startswith("D"),
+            "is_private": channel.private,
+            "is_archived": channel.archived,
+            "is_member": self.bot_user in channel.members,
+            "num_members": len(channel.members),
+        }
+
+    def open_direct(self, args: Mapping[str, Any]) -> Json:
+        if (args.get("users") or "") not in self.people:
+            raise Refused("user_not_found")
+        return {"channel": {"id": "D" + str(args["users"])[1:]}}
+
+    def user_info(self, args: Mapping[str, Any]) -> Json:
+        person = self.people.get(args.get("user") or "")
+        if person is None:
+            raise Refused("user_not_found")
+        profile = {"real_name": person.name, "display_name": person.name}
+        shown = {"id": person.id, "name": person.name, "tz": person.tz, "is_admin": person.admin}
+        return {"user": {**shown, "is_bot": False, "profile": profile}}
+
+    def open_view(self, args: Mapping[str, Any]) -> Json:
+        trigger = self.triggers.get(args.get("trigger_id") or "")
+        if trigger is None:
+            raise Refused("invalid_trigger_id")
+        if trigger.used:
+            raise Refused("exchanged_trigger_id")
+        if self.clock() > trigger.expires:
+            raise Refused("expired_trigger_id")
+        trigger.used = True
+        return self._keep_view(f"V{self._number()}", args, "modal")
+
+    def update_view(self, args: Mapping[str, Any]) -> Json:
+        view = self.views.get(args.get("view_id") or "")
+        if view is None:
+            raise Refused("not_found")
+        if args.get("hash") not in (None, view["hash"]):
+            raise Refused("hash_conflict")
+        return self._keep_view(view["id"], args, "modal")
+
+    def publish_view(self, args: Mapping[str, Any]) -> Json:
+        if args.get("user_id") not in self.people:
+            raise Refused("user_not_found")
+        published = self._keep_view(f"V{self._number()}", args, "home")
+        self.homes[args["user_id"]] = published["view"]
+        return published
+
+    def _keep_view(self, name: str, args: Mapping[str, Any], kind: str) -> Json:
+        view = args.get("view")
+        if not isinstance(view, dict) or view.get("type") != kind:
+            raise Refused("invalid_arguments", f"/view: must be a {kind} view")
+        if found := problems(view, mentions=True):
+            raise Refused("invalid_arguments", *found)
+        kept = {**view, "id": name, "hash": f"{self._number()}.hash", "team_id": self.team_id}
+        self.views[name] = kept
+        return {"view": kept}
+
+
+def _between(ts: str, oldest: str, latest: str, inclusive: bool) -> bool:
+    at, low, high = (_micros(value) for value in (ts, oldest, latest))
+    return low <= at <= high if inclusive else low < at < high
+
+
+def _micros(ts: str) -> int:
+    seconds, _, fraction = ts.partition(".")
+    try:
+        return int(seconds) * 1_000_000 + int(f"{fraction:0<6.6}")
+    except ValueError:
+        raise Refused("invalid_ts_oldest") from None
+
+
+def _seen(message: Json, args: Mapping[str, Any]) -> Json:
+    """Return a message as history shows it: metadata only when asked for."""
+    if _truth(args.get("include_all_metadata")):
+        return dict(message)
+    return {key: value for key, value in message.items() if key != "metadata"}
+
+
+def _number(args: Mapping[str, Any], key: str, default: int) -> int:
+    try:
+        return int(args.get(key) or default)
+    except ValueError:
+        raise Refused("invalid_arguments", f"/{key}: must be a number") from None
+
+
+def _truth(value: object) -> bool:
+    return value in (True, "1", "true", "True")
+
+
+def _cursor(index: int) -> str:
+    return base64.b64encode(f"next:{index}".encode()).decode()
+
+
+def _read_cursor(cursor: str | None) -> int:
+    if not cursor:
+        return 0
+    try:
+        return int(base64.b64decode(cursor, validate=True).removeprefix(b"next:"))
+    except (ValueError, binascii.Error):
+        raise Refused("invalid_cursor") from None
+
+
+def _unknown_method(_workspace: Workspace, _args: Mapping[str, Any]) -> Json:
+    raise Refused("unknown_method")
+
+
+METHODS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], Json]] = {
+    "api.test": lambda _workspace, args: {"args": dict(args)},
+    "apps.connections.open": lambda _workspace, _args: {},  # the server adds the address
+    "auth.test": Workspace.auth_test,
+    "chat.postMessage": Workspace.post_message,
+    "chat.postEphemeral": Workspace.post_ephemeral,
+    "chat.update": Workspace.update,
+    "chat.delete": Workspace.delete,
+    "chat.getPermalink": Workspace.permalink,
+    "conversations.history": Workspace.history,
+    "conversations.replies": Workspace.replies,
+    "conversations.info": Workspace.info,
+    "conversations.list": Workspace.list_channels,
+    "conversations.open": Workspace.open_direct,
+    "users.info": Workspace.user_info,
+    "views.open": Workspace.open_view,
+    "views.update": Workspace.update_view,
+    "views.publish": Workspace.publish_view,
+}
