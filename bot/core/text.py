@@ -230,6 +230,8 @@ def patterns(folded: bytes, *, prefix: bool = False) -> tuple[bytes, ...]:
     left = b"" if _FIRST_INSIDE.match(text) else b" "
     right = b"" if prefix or _LAST_OPEN.match(text[-1:]) else b" "
     pattern = left + folded + right
+    if not _SINGLE.search(pattern):
+        return (pattern,)
     tight = _SINGLE.sub(lambda m: m[0].rstrip() + b" ", pattern)
     wide = _SINGLE.sub(lambda m: m[0].rstrip() + b"  ", pattern)
     return tuple(dict.fromkeys((pattern, tight, wide)))

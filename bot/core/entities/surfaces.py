@@ -1,0 +1,193 @@
+"""Where names stand in a text: one scan for all names, case rules, the longest name wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from ahocorasick_rs import BytesAhoCorasick
+
+from bot.core.models import Entity, Kind
+from bot.core.text import UNSPACED, Folded, fold_all, patterns
+
+
+class Sense(NamedTuple):
+    """One thing a name may mean."""
+
+    entity: Entity
+    weak: bool  #: needs evidence around it
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Characters of a field that are some entity's name, before anything is weighed."""
+
+    field: str
+    whole: str  #: the field's text
+    start: int
+    end: int
+    kind: Kind
+    senses: tuple[Sense, ...]
+
+    @property
+    def text(self) -> str:
+        """The characters found."""
+        return self.whole[self.start : self.end]
+
+    def overlaps(self, other: Candidate) -> bool:
+        """Say whether the two share characters."""
+        return self.field == other.field and self.start < other.end and other.start < self.end
+
+
+class _Case(IntEnum):
+    """What the letters found must look like, learned from how the name is written."""
+
+    ANY = 0  #: no case in this script, or a stem that takes both: `северокоре*`
+    WORD = 1  #: one capitalised word: turkey is no country
+    ACRONYM = 2  #: US, WHO: exactly so
+    LOWER = 3  #: an adjective, as `giordano` in Italian: Giordano is a surname
+    PHRASE = 4  #: several words: one capital at least, unless the text has none
+
+
+class _Surface(NamedTuple):
+    entity: Entity
+    weak: bool
+    case: _Case
+
+
+#: Acronyms that read as words once a whole headline is in capitals.
+_WORDS_IN_CAPITALS = frozenset(
+    {"AID", "AIM", "ALL", "AM", "AS", "AT", "BE", "CAN", "CAR", "GO", "HI", "ICE", "IN", "IS", "IT"}
+    | {"LA", "MAD", "MAY", "ME", "NO", "OR", "PA", "PM", "SO", "TO", "UP", "US", "WHO"}
+)
+_LONE_CHARACTER = re.compile(f"[{UNSPACED}]")
+_SENTENCE_END = re.compile(r"(?:^|[.!?:;…\"“«(\[|–—-])\s*$")
+
+
+class Surfaces:
+    """All names of all entities, to be found in one scan."""
+
+    def __init__(self, entities: Iterable[Entity]) -> None:
+        rows = [
+            (name, entity, weak)
+            for entity in entities
+            for names, weak in ((entity.names, False), (entity.weak, True))
+            for name in names
+        ]
+        by_name: dict[tuple[bytes, bool], list[_Surface]] = {}
+        folded = fold_all(name for name, _, _ in rows)
+        for (name, entity, weak), key in zip(rows, folded, strict=True):
+            if key:
+                surface = _Surface(entity, weak, _case(name, key))
+                by_name.setdefault((key, name.endswith("*")), []).append(surface)
+        self._build(by_name)
+
+    def _build(self, by_name: dict[tuple[bytes, bool], list[_Surface]]) -> None:
+        self._names: list[tuple[list[_Surface], bool]] = []
+        wanted: list[bytes] = []
+        for (key, prefix), surfaces in by_name.items():
+            lone = len(key) <= 4 and bool(_LONE_CHARACTER.fullmatch(key.decode()))
+            found = (b" %b " % key,) if lone else patterns(key, prefix=prefix)
+            wanted += found
+            self._names += [(surfaces, prefix)] * len(found)
+        self._automaton = BytesAhoCorasick(wanted) if wanted else None
+
+    def find(self, field: str, folded: Folded) -> list[Candidate]:
+        """Return the names in a field, the longest of those that overlap, by kind."""
+        if self._automaton is None:
+            return []
+        hits = self._automaton.find_matches_as_indexes(folded.data, overlapping=True)
+        found: list[Candidate] = []
+        for pattern, start, end in hits:
+            surfaces, prefix = self._names[pattern]
+            last = folded.word_end(end) if prefix else end
+            span = folded.span(start, last)
+            found += _readings(field, folded.text, span, surfaces)
+        return _longest(found) if len(found) > 1 else found
+
+
+def _case(name: str, key: bytes) -> _Case:
+    stem = name.rstrip("*")
+    if stem.upper() == stem.lower():
+        return _Case.ANY
+    if stem.isupper() and " " not in stem and len(key) > 1:
+        return _Case.ACRONYM
+    if b" " in key:
+        return _Case.ANY if stem.islower() else _Case.PHRASE
+    if not stem.islower():
+        return _Case.WORD
+    return _Case.ANY if name.endswith("*") else _Case.LOWER
+
+
+def _readings(
+    field: str, whole: str, span: tuple[int, int], surfaces: Sequence[_Surface]
+) -> list[Candidate]:
+    """Return a candidate per kind whose names may be written like this."""
+    text = whole[span[0] : span[1]]
+    senses: dict[Kind, dict[str, Sense]] = {}
+    for entity, weak, case in surfaces:
+        if case and not _written_so(case, text, whole, span[0]):
+            continue
+        known = senses.setdefault(entity.kind, {})
+        if entity.id not in known or not weak:
+            known[entity.id] = Sense(entity, weak)
+    return [Candidate(field, whole, *span, kind, tuple(s.values())) for kind, s in senses.items()]
+
+
+def _written_so(case: _Case, text: str, whole: str, start: int) -> bool:
+    match case:
+        case _Case.WORD:
+            return text[0].isupper() or (not text[0].isalpha() and text != text.lower())
+        case _Case.ACRONYM:
+            return text.isupper() and not (text in _WORDS_IN_CAPITALS and whole.isupper())
+        case _Case.LOWER:
+            starts = _SENTENCE_END.search(whole[max(0, start - 8) : start])
+            return text[0].islower() or whole.isupper() or bool(starts)
+        case _:
+            return text != text.lower() or whole == whole.lower()
+
+
+def _longest(found: list[Candidate]) -> list[Candidate]:
+    """Drop names inside longer ones (Korea in South Korea, 京都 in 東京都), kind by kind.
+
+    A person's name also hides foreign places in it.
+    """
+    found.sort(key=lambda c: (c.start - c.end, c.start))
+    kept: list[Candidate] = []
+    for candidate in found:
+        for i, other in enumerate(kept):
+            if not candidate.overlaps(other) or not _hides(other, candidate):
+                continue
+            if (candidate.start, candidate.end) == (other.start, other.end):
+                kept[i] = _joined(other, candidate)
+            break
+        else:
+            kept.append(candidate)
+    return sorted(kept, key=lambda c: (c.start, c.kind))
+
+
+def _hides(longer: Candidate, shorter: Candidate) -> bool:
+    if longer.kind is shorter.kind:
+        return True
+    # Paris Hilton hides Paris; "North Korean leader Kim" speaks of North Korea as well.
+    at_home = {sense.entity.country for sense in shorter.senses}
+    return longer.kind is Kind.ACTOR and all(
+        sense.entity.type == "person" and sense.entity.country not in at_home
+        for sense in longer.senses
+    )
+
+
+def _joined(one: Candidate, other: Candidate) -> Candidate:
+    """Return one candidate with the senses of both; a name in full beats the same name, weak."""
+    if one.kind is not other.kind:
+        return one
+    senses = {sense.entity.id: sense for sense in one.senses}
+    for sense in other.senses:
+        known = senses.get(sense.entity.id)
+        if known is None or known.weak:
+            senses[sense.entity.id] = sense
+    merged = tuple(senses.values())
+    return Candidate(one.field, one.whole, one.start, one.end, one.kind, merged)
