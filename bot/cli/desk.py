@@ -25,7 +25,7 @@ from bot.errors import ConfigError, Problem, WatchdeskError
 from bot.feeds.opml import read_opml, write_opml
 from bot.poll import poll_due
 from bot.sinks import Sink
-from bot.sinks.console import ConsoleSink
+from bot.sinks.console import ConsoleSink, message_panel
 from bot.store import Store, open_store
 
 
@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
             from bot import slack_app  # noqa: PLC0415  Bolt is slow to load
 
             stack.enter_context(
-                slack_app.serving(_desk(room), environment=environment, port=arguments.port)
+                slack_app.serving(open_desk(room), environment=environment, port=arguments.port)
             )
         app.run_until_signal(ticker)
     return 0
@@ -116,7 +116,9 @@ def _ask(arguments: Namespace, command: Literal["watch", "digest"]) -> int:
     with _room(arguments, environment) as room:
         return (
             0
-            if answer(_desk(room), room.config, command, _words(arguments), arguments.channel)
+            if answer(
+                open_desk(room), room.config, command, _words(arguments), channel=arguments.channel
+            )
             else 1
         )
 
@@ -139,7 +141,9 @@ def answer(
     config: Config,
     command: Literal["watch", "digest"],
     text: str,
+    *,
     channel: str | None = None,
+    console: Console | None = None,
 ) -> bool:
     """Carry out one command for the person at the terminal and show the answer.
 
@@ -155,15 +159,15 @@ def answer(
         zone=config.settings.timezone,
         invoked_as=f"/{command}",
     )
-    sink = ConsoleSink(Console(), zone=config.settings.timezone)
+    zone, out = config.settings.timezone, console or Console()
     try:
         reply = run_command(desk, asker, command, text)
     except WatchdeskError as error:
-        Console(stderr=True).print(Text(str(error), style="red"))
+        out.print(Text(str(error), style="red"))
         return False
-    sink.show(reply.message)
-    for _, line in reply.public:
-        sink.show(line)
+    out.print(message_panel(reply.message, zone=zone))
+    for address, line in reply.public:
+        out.print(message_panel(line, channel=config.channel_name(address), zone=zone))
     return True
 
 
@@ -216,7 +220,8 @@ def _room(arguments: Namespace, environment: Environment) -> Iterator[app.Room]:
         yield room
 
 
-def _desk(room: app.Room, directory: Directory | None = None) -> Desk:
+def open_desk(room: app.Room, directory: Directory | None = None) -> Desk:
+    """Return the desk of a room, with the terminal's directory if no other is given."""
     ids = {channel.name: channel.id for channel in room.config.channels if channel.id}
     return Desk(
         store=room.store,

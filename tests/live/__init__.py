@@ -1,0 +1,1 @@
+"""`bot run` as a process, loopback feeds, a loopback Slack: what is wanted arrives, once."""
