@@ -16,6 +16,8 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DATABASE_URL=sqlite:////data/watchde
 USER watchdesk
 WORKDIR /app
 VOLUME /data
+# For Slack over HTTP; Socket Mode needs no port.
+EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s CMD ["python", "-m", "bot", "check", "--health"]
 CMD ["python", "-m", "bot", "run", "--config", "/app/feeds.yaml"]
