@@ -42,6 +42,7 @@ class MatchedStory:
     entry: Entry  #: the report that fired
     rule_ids: tuple[int, ...]
     outlets: tuple[str, ...]
+    entries: int  #: how many of its entries fired
     first_seen_at: datetime
     last_seen_at: datetime
 
@@ -65,6 +66,7 @@ class Digests:
                 entry=earlier.entry if earlier else entry_of(row),
                 rule_ids=rules,
                 outlets=tuple(filter(None, json.loads(row["outlets"]))),
+                entries=earlier.entries + 1 if earlier else 1,
                 first_seen_at=from_us(row["story_first"]),
                 last_seen_at=from_us(row["story_last"]),
             )

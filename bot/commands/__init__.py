@@ -1,0 +1,130 @@
+"""`/watch …` and `/digest …` as functions: Slack, the terminal and the tests share them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from bot.commands.changes import REMOVE, RESUME, SHARE, UNDO, undo_change
+from bot.commands.desk import (
+    Asker,
+    Channel,
+    ConsoleDirectory,
+    Desk,
+    Directory,
+    Reply,
+    refuse,
+)
+from bot.commands.digest import digest, share_digest
+from bot.commands.help import digest_help, help_about, welcome
+from bot.commands.line import nearest, tidy
+from bot.commands.rules import remove_confirmed, resume
+from bot.commands.say import pointed
+from bot.commands.table import SPELLINGS, VERBS, Verb
+from bot.core.models import Message
+from bot.core.render import code, notice_message, reply_message
+from bot.errors import CommandError, RuleError, WatchdeskError
+
+__all__ = [
+    "ACTIONS",
+    "SPELLINGS",
+    "VERBS",
+    "Asker",
+    "Channel",
+    "ConsoleDirectory",
+    "Desk",
+    "Directory",
+    "Reply",
+    "Verb",
+    "explained",
+    "press",
+    "run",
+]
+
+
+def run(desk: Desk, asker: Asker, command: Literal["watch", "digest"], text: str) -> Reply:
+    """Carry out one command line.
+
+    Args:
+        desk: what it works with.
+        asker: who typed it, and where.
+        command: which of the two.
+        text: what follows the command's name. Slack's `<#C…|…>` may stand in it; its other
+            escapes are undone already.
+
+    Raises:
+        CommandError: it can't be done; the message is mrkdwn and says what to type.
+        RuleError: a query in it can't be read.
+        StoreError: the database refused; nothing was saved.
+    """
+    if command == "digest":
+        return digest_help() if tidy(text).lower() == "help" else digest(desk, asker, text)
+    words = tidy(text)
+    if not words:
+        return welcome(asker)
+    spelling, rest = _verb(words)
+    if spelling == "help":
+        return help_about(asker, rest)
+    if spelling == "digest":
+        return digest(desk, asker, rest)
+    verb = SPELLINGS.get(spelling)
+    if verb is None:
+        raise _unknown(asker, spelling, rest)
+    return verb.run(desk, asker, rest)
+
+
+def _verb(words: str) -> tuple[str, str]:
+    """Return the verb, of two words where there is such a one, in lower case, and the rest."""
+    first, _, rest = words.partition(" ")
+    second, _, after = rest.strip().partition(" ")
+    pair = f"{first} {second}".lower()
+    return (pair, after.strip()) if pair in SPELLINGS else (first.lower(), rest.strip())
+
+
+def _unknown(asker: Asker, word: str, rest: str) -> CommandError:
+    if word == "feed":
+        add, remove = (SPELLINGS[name].examples[0] for name in ("feed add", "feed remove"))
+        return refuse(
+            f"What about that feed? `{asker.invoked_as} {add}` or `{asker.invoked_as} {remove}`"
+        )
+    guess = nearest(word, [*SPELLINGS, "help", "digest"])
+    if guess is None:
+        line = code(f"{asker.invoked_as} add {word} {rest}".strip())
+        return refuse(
+            f"I don't know the word {code(word)}. To watch for it: {line}",
+            f"All there is: `{asker.invoked_as} help`",
+        )
+    example = SPELLINGS[guess].examples[0] if guess in SPELLINGS else guess
+    return refuse(
+        f"I don't know {code(word)}. Did you mean `{guess}`? Like this:",
+        code(f"{asker.invoked_as} {example}"),
+    )
+
+
+def _resume_pressed(desk: Desk, asker: Asker, value: str) -> Reply:
+    return resume(desk, asker, f"W{value}")
+
+
+#: What each button does, by its action id; its value carries ids only.
+ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
+    UNDO: undo_change,
+    REMOVE: remove_confirmed,
+    RESUME: _resume_pressed,
+    SHARE: share_digest,
+}
+
+
+def press(desk: Desk, asker: Asker, action_id: str, value: str) -> Reply:
+    """Carry out a button; errors as for `run`."""
+    return ACTIONS[action_id](desk, asker, value)
+
+
+def explained(error: WatchdeskError) -> Message:
+    """Return an error as a message that names the place and the way out."""
+    match error:
+        case RuleError():
+            return reply_message([f":x: {pointed(error)}", "Nothing was saved."])
+        case CommandError():
+            return reply_message([f":x: {error}"])
+        case _:
+            return notice_message(str(error))

@@ -1,0 +1,277 @@
+"""Rules by command: add, edit, remove, undo, pause, resume."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.commands.backtest import first_effect
+from bot.commands.changes import (
+    REMOVE,
+    RESUME,
+    as_shown,
+    mark,
+    removed,
+    restored,
+    undo_button,
+)
+from bot.commands.desk import Asker, Desk, Reply, refuse, reply
+from bot.commands.line import (
+    Line,
+    channel_reference,
+    first_word,
+    level_of,
+    name_of,
+    numbered,
+    read_line,
+    terms,
+    tidy,
+)
+from bot.commands.say import announce, default_name, named, placed, query_of, until
+from bot.commands.times import pause_end
+from bot.commands.writing import (
+    cautions,
+    find_channel,
+    own_rule,
+    read_expr,
+    twin_of,
+)
+from bot.core.models import Level, Rule
+from bot.core.render import Button, code
+from bot.core.rules import Expr, canonical, parse
+from bot.rulebook import is_paused
+from bot.store.times import FOREVER
+
+
+def draft(desk: Desk, asker: Asker, text: str, *, verb: str) -> tuple[Rule, Expr]:
+    """Return the rule that a line describes, checked but not saved.
+
+    Raises:
+        CommandError, RuleError: it can't be one; says what to type.
+    """
+    line = read_line(text)
+    if not line.has_query:
+        raise refuse(
+            "What shall I watch for? Words, actors and places, like this:",
+            code(f'{asker.invoked_as} {verb} missile base* location:"North Korea" -football'),
+        )
+    expr = read_expr(line)
+    query = canonical(expr)
+    again = f"{asker.invoked_as} {verb} {line.text}"
+    channel = find_channel(desk, asker, line.options.get("in"), again=again)
+    rule = Rule(
+        name=name_of(line.options.get("name", "")) or default_name(query),
+        query=query,
+        channel=channel.address,
+        level=level_of(line.options.get("level", Level.INFO)),
+        owner=asker.user,
+    )
+    return rule, expr
+
+
+def add(desk: Desk, asker: Asker, text: str) -> Reply:
+    """Save a new rule."""
+    rule, expr = draft(desk, asker, text, verb="add")
+    with desk.store.transaction():
+        _refuse_twin(desk, asker, rule)
+        saved = desk.store.rules.add(rule, who=asker.user, now=desk.clock())
+    return reply(
+        f":white_check_mark: Watching: {placed(desk, saved)}",
+        query_of(saved),
+        first_effect(desk, asker, saved),
+        *cautions(desk, expr)[:3],
+        buttons=(undo_button(desk, saved),),
+        public=announce(asker, saved, "added"),
+    )
+
+
+def _refuse_twin(desk: Desk, asker: Asker, rule: Rule) -> None:
+    if twin := twin_of(desk, rule):
+        raise refuse(
+            f"{named(twin)} already watches exactly this in {desk.directory.shown(rule.channel)}.",
+            f"To change it: `{asker.invoked_as} edit W{twin.id} …`",
+        )
+
+
+# ── edit ──────────────────────────────────────────────────────────────────────
+
+
+def edit(desk: Desk, asker: Asker, text: str) -> Reply:
+    """Change what a rule watches for, or only its options."""
+    word, rest = first_word(tidy(text))
+    rule = own_rule(desk, asker, word, verb="edit")
+    line = read_line(rest)
+    if not line.text:
+        raise refuse(
+            f"What shall change in {named(rule)}? It watches for {query_of(rule)}",
+            f"A new query: {code(f'{asker.invoked_as} edit W{rule.id} {rule.query} -opinion')}",
+            f"More words: {code(f'{asker.invoked_as} edit W{rule.id} +launch -opinion')}",
+            f"Only options: {code(f'{asker.invoked_as} edit W{rule.id} level:urgent in:#channel')}",
+        )
+    changed = _edited(desk, asker, rule, line)
+    if changed == rule:
+        raise refuse(f"{named(rule)} is like that already: {query_of(rule)}. Nothing was changed.")
+    with desk.store.transaction():
+        _refuse_twin(desk, asker, changed)
+        saved = desk.store.rules.edit(changed, who=asker.user, now=desk.clock())
+    moved = announce(asker, rule, "moved away") if rule.channel != saved.channel else ()
+    return reply(
+        f":white_check_mark: Changed: {placed(desk, saved)}",
+        query_of(saved),
+        first_effect(desk, asker, saved) if saved.query != rule.query else "",
+        *cautions(desk, parse(saved.query))[:3],
+        buttons=(undo_button(desk, saved),),
+        public=(*moved, *announce(asker, saved, "changed")),
+    )
+
+
+def _edited(desk: Desk, asker: Asker, rule: Rule, line: Line) -> Rule:
+    changed = rule
+    if line.has_query:
+        query = canonical(_amended(rule, line))
+        keeps_name = rule.name != default_name(rule.query)
+        changed = replace(
+            changed,
+            query=query,
+            form=rule.form if query == rule.query else None,
+            name=rule.name if keeps_name else default_name(query),
+        )
+    if "in" in line.options:
+        again = f"{asker.invoked_as} edit W{rule.id} {line.text}"
+        channel = find_channel(desk, asker, line.options["in"], again=again)
+        changed = replace(changed, channel=channel.address)
+    if "level" in line.options:
+        changed = replace(changed, level=level_of(line.options["level"]))
+    if "name" in line.options:
+        changed = replace(changed, name=name_of(line.options["name"]))
+    return changed
+
+
+def _amended(rule: Rule, line: Line) -> Expr:
+    """Return the new query; terms that all start with + or - narrow the old one instead.
+
+    A query of exclusions alone would be refused as a rule, so nothing is lost by reading it so.
+    """
+    words = terms(line.query)
+    if not all(word[0] in "+-" and len(word) > 1 for word in words):
+        return read_expr(line)
+    plain = _without_plus(line.query)
+    return read_expr(replace(line, query=plain), within=rule.query)
+
+
+def _without_plus(query: str) -> str:
+    """Blank out the + before terms; every other character keeps its place."""
+    kept, at = list(query), 0
+    for word in terms(query):
+        at = query.index(word, at)
+        if word.startswith("+"):
+            kept[at] = " "
+        at += len(word)
+    return "".join(kept)
+
+
+# ── remove, undo ──────────────────────────────────────────────────────────────
+
+
+def remove(desk: Desk, asker: Asker, text: str) -> Reply:
+    """Ask first; with `yes` behind it, remove the rule."""
+    word, rest = first_word(tidy(text))
+    rule = own_rule(desk, asker, word, verb="remove")
+    if rest.lower() == "yes":
+        return removed(desk, asker, rule)
+    if rest:
+        raise refuse(
+            f"I don't know what {code(rest)} means here. "
+            f"To remove {named(rule)}: `{asker.invoked_as} remove W{rule.id} yes`"
+        )
+    button = Button(
+        text=f"Remove W{rule.id}",
+        action_id=REMOVE,
+        value=mark(desk, rule),
+        style="danger",
+        confirm=f"W{rule.id} will watch no more. You can undo this.",
+    )
+    return reply(
+        f"Remove {placed(desk, rule)}?",
+        query_of(rule),
+        f"Press the button, or type `{asker.invoked_as} remove W{rule.id} yes`",
+        buttons=(button,),
+    )
+
+
+def remove_confirmed(desk: Desk, asker: Asker, value: str) -> Reply:
+    """Remove the rule of a button, unless it was changed since."""
+    with desk.store.transaction():
+        rule, _ = as_shown(desk, asker, value)
+        return removed(desk, asker, own_rule(desk, asker, f"W{rule.id}", verb="remove"))
+
+
+def undo(desk: Desk, asker: Asker, text: str) -> Reply:
+    """Bring back the rule that the asker removed last."""
+    if text.strip():
+        raise refuse(
+            f"`{asker.invoked_as} undo` brings back the rule you removed last; it takes no words."
+        )
+    number = desk.store.rules.last_removed_by(asker.user)
+    rule = desk.store.rules.get(number) if number is not None else None
+    if rule is None:
+        raise refuse(
+            "There is nothing to bring back: you removed no rule that is still gone.",
+            f"What happened to a rule: `{asker.invoked_as} history W12`",
+        )
+    return restored(desk, asker, rule)
+
+
+# ── pause, resume ─────────────────────────────────────────────────────────────
+
+
+def pause(desk: Desk, asker: Asker, text: str) -> Reply:
+    """Silence a rule for a while."""
+    word, rest = first_word(tidy(text))
+    rule = own_rule(desk, asker, word, verb="pause")
+    now = desk.clock()
+    end = pause_end(rest, now, asker.local) if rest else FOREVER
+    saved = desk.store.rules.pause(rule, until=end, who=asker.user, now=now)
+    resume_button = Button(text="Resume", action_id=RESUME, value=str(rule.id))
+    return reply(
+        f":double_vertical_bar: Paused {named(saved)} {until(end, asker)}. It catches nothing meanwhile.",
+        f"Sooner: `{asker.invoked_as} resume W{rule.id}`",
+        buttons=(resume_button, undo_button(desk, saved)),
+        public=announce(asker, saved, f"paused {until(end, asker)}"),
+    )
+
+
+def resume(desk: Desk, asker: Asker, text: str) -> Reply:
+    """Wake a paused rule, or try a channel again that refused us."""
+    word, rest = first_word(tidy(text))
+    if rest:
+        raise refuse(f"One at a time, please: `{asker.invoked_as} resume W12`")
+    if word and numbered(word, "W") is None and any(mark in word for mark in "#C"):
+        return _resume_channel(desk, asker, word)
+    now = desk.clock()
+    rule = own_rule(desk, asker, word, verb="resume")
+    if not is_paused(rule, now):
+        raise refuse(f"{named(rule)} is not paused: it watches for {query_of(rule)}")
+    saved = desk.store.rules.resume(rule, who=asker.user, now=now)
+    return reply(
+        f":arrow_forward: Watching again: {placed(desk, saved)}",
+        query_of(saved),
+        buttons=(undo_button(desk, saved),),
+        public=announce(asker, saved, "resumed"),
+    )
+
+
+def _resume_channel(desk: Desk, asker: Asker, word: str) -> Reply:
+    reference = channel_reference(word)
+    found = desk.directory.find(reference, user=asker.user)
+    address = found.address if found else reference
+    paused = {channel.name for channel in desk.store.deliveries.paused()}
+    if address not in paused:
+        raise refuse(
+            f"Nothing is held back for {code(reference)}.",
+            f"What is: `{asker.invoked_as} status`",
+        )
+    desk.store.deliveries.resume(address, now=desk.clock())
+    return reply(
+        f":arrow_forward: Trying {desk.directory.shown(address)} again now; what waited goes first.",
+        f"How it went: `{asker.invoked_as} status`",
+    )

@@ -1,0 +1,73 @@
+"""The phrases that several answers share: a rule in one line, a public line, an error's place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.commands.desk import Asker, Desk, who
+from bot.core.models import Rule
+from bot.core.render import code, escape, literal, moment, shorten
+from bot.core.render.markup import clean, fit, width
+from bot.errors import RuleError
+from bot.rulebook import is_paused
+from bot.store.times import FOREVER
+
+NAME_COLUMNS = 60
+QUERY_COLUMNS = 600
+_AROUND = 60  #: columns of a query shown on either side of an error
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return `1 entry`, `1,204 entries`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def default_name(query: str) -> str:
+    """Return what a rule is called that nobody named."""
+    return shorten(query, NAME_COLUMNS)
+
+
+def named(rule: Rule) -> str:
+    """Return a rule as `*NK missiles* (W12)`."""
+    return f"*{literal(shorten(rule.name, NAME_COLUMNS))}* (W{rule.id})"
+
+
+def query_of(rule: Rule) -> str:
+    """Return a rule's canonical query as code."""
+    return code(shorten(rule.query, QUERY_COLUMNS))
+
+
+def placed(desk: Desk, rule: Rule) -> str:
+    """Return a rule's head line: `*NK missiles* (W12) · #nk-alerts · urgent`."""
+    return f"{named(rule)} · {desk.directory.shown(rule.channel)} · {rule.level}"
+
+
+def until(at: datetime, asker: Asker) -> str:
+    """Return when a pause ends."""
+    return "until resumed" if at == FOREVER else f"until {moment(at, asker.local)}"
+
+
+def pause_note(rule: Rule, asker: Asker, now: datetime) -> str:
+    """Return `paused until …`; "" for a rule that is awake."""
+    if not is_paused(rule, now) or rule.paused_until is None:
+        return ""
+    return f"paused {until(rule.paused_until, asker)}"
+
+
+def announce(asker: Asker, rule: Rule, did: str) -> tuple[tuple[str, str], ...]:
+    """Return the one public line of a change; a direct message has no public."""
+    if rule.channel.startswith("D"):
+        return ()
+    return ((rule.channel, f"{who(asker.user)} {did} {named(rule)}: {query_of(rule)}"),)
+
+
+def pointed(error: RuleError) -> str:
+    """Return a rule error as mrkdwn, the query below it and a mark under the character."""
+    if error.position is None or not error.query.strip():
+        return escape(clean(error.message))
+    before, after = error.query[: error.position], error.query[error.position :]
+    lead = before if width(before) <= _AROUND else "…" + fit(before[::-1], _AROUND)[::-1]
+    tail = after if width(after) <= _AROUND else fit(after, _AROUND) + "…"
+    mark = " " * width(lead) + "^"
+    block = escape(f"{lead}{tail}\n{mark}").replace("`", "'")
+    return f"{escape(clean(error.message))} (at {error.position + 1})\n```{block}```"

@@ -1,0 +1,86 @@
+"""How the bot itself is doing: feeds, entries, deliveries, channels that refuse."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.commands.desk import Asker, Desk, Reply, refuse, reply
+from bot.commands.feeds import titled
+from bot.core.models import DeliveryState
+from bot.core.render import code, literal, moment, shorten
+from bot.rulebook import is_paused
+from bot.store.deliveries import PausedChannel
+from bot.store.feeds import KnownFeed
+
+_MOST_FEEDS = 2
+_MOST_CHANNELS = 2
+_STATES = (
+    (DeliveryState.PENDING, "waiting"),
+    (DeliveryState.SENDING, "being sent"),
+    (DeliveryState.UNKNOWN, "being looked up: they may have arrived"),
+    (DeliveryState.REJECTED, "refused for good"),
+    (DeliveryState.SENT, "sent"),
+)
+
+
+def status(desk: Desk, asker: Asker, text: str) -> Reply:
+    """Say how it all is doing, in at most eight lines."""
+    if text.strip():
+        raise refuse(f"`{asker.invoked_as} status` takes no words.")
+    now = desk.clock()
+    feeds = desk.store.feeds.all()
+    failing = [known for known in feeds if known.state.failures]
+    total, recent = desk.store.entries.counts(since=now - timedelta(hours=24))
+    rules = desk.store.rules.live()
+    asleep = sum(is_paused(rule, now) for rule in rules)
+    return reply(
+        f"*Feeds* {len(feeds):,} watched, {len(failing):,} failing · {_last_poll(feeds, asker)}",
+        *_failing(failing, asker),
+        f"*Entries* {recent:,} in 24 h, {total:,} in all",
+        f"*Rules* {len(rules):,}" + (f", {asleep:,} paused" if asleep else ""),
+        f"*Deliveries* {_deliveries(desk)}",
+        *_refusing(desk, asker),
+    )
+
+
+def _last_poll(feeds: list[KnownFeed], asker: Asker) -> str:
+    last = max((known.state.last_ok_at for known in feeds if known.state.last_ok_at), default=None)
+    return f"last polled {moment(last, asker.local)}" if last else "not polled yet"
+
+
+def _failing(failing: list[KnownFeed], asker: Asker) -> list[str]:
+    worst = sorted(failing, key=lambda known: -known.state.failures)
+    lines = [
+        f":warning: `F{known.feed.id}` {titled(known.feed)}: "
+        f"{literal(shorten(known.state.last_error or 'no reason known', 120))}"
+        for known in worst[:_MOST_FEEDS]
+    ]
+    left = len(failing) - len(lines)
+    if left > 0:
+        lines[-1] += f" · {left:,} more: `{asker.invoked_as} feeds failing`"
+    return lines
+
+
+def _deliveries(desk: Desk) -> str:
+    counts = desk.store.deliveries.counts()
+    said = [f"{counts[state]:,} {words}" for state, words in _STATES if counts[state]]
+    return ", ".join(said) or "none yet"
+
+
+def _refusing(desk: Desk, asker: Asker) -> list[str]:
+    paused = desk.store.deliveries.paused()
+    lines = [_refused(desk, asker, channel) for channel in paused[:_MOST_CHANNELS]]
+    if len(paused) > len(lines):
+        lines[-1] += f" · {len(paused) - len(lines):,} more channels refuse too"
+    return lines
+
+
+def _refused(desk: Desk, asker: Asker, channel: PausedChannel) -> str:
+    shown = desk.directory.shown(channel.name)
+    advice = channel.advice or "Ask a workspace admin."
+    word = channel.name if channel.name.startswith("#") else f"<#{channel.name}>"
+    again = f"{asker.invoked_as} resume {shown if shown.startswith('#') else word}"
+    return (
+        f":double_vertical_bar: {shown} refuses ({literal(channel.reason)}) since "
+        f"{moment(channel.since, asker.local)}. {advice} Then {code(again)}"
+    )

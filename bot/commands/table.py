@@ -1,0 +1,167 @@
+"""Every verb: what it is called, what it takes, what carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.commands import feeds, listing, rules, status, trial, why
+from bot.commands.desk import Asker, Desk, Reply
+
+Run = Callable[[Desk, Asker, str], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing that can be asked."""
+
+    name: str
+    run: Run
+    usage: str  #: what follows the name
+    says: str  #: one line for the listing
+    examples: tuple[str, ...]  #: what follows `/watch`
+    more: tuple[str, ...] = ()  #: lines of mrkdwn for `help <verb>`
+    aliases: tuple[str, ...] = ()
+
+
+_QUERY = (
+    'Words side by side must all occur; `OR`, `( )`, `-word`, `"a phrase"`, `launch*`.',
+    'Fields: `actor:` `location:` `source:` `title:` `tag:` `lang:`, as in `actor:"Kim Jong Un"`.',
+    'Options: `in:#channel`, `name:"…"`, `level:info`, `level:urgent` or `level:flash`.',
+)
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "add",
+        rules.add,
+        'words and fields [in:#channel] [name:"…"] [level:urgent]',
+        "watch for something new",
+        (
+            'add missile base* location:"North Korea" -football',
+            'add actor:"Kim Jong Un" (launch* OR test*) level:urgent name:"Kim and launches"',
+            "add landmine* in:#dmz",
+        ),
+        more=_QUERY,
+        aliases=("new", "watch", "sub", "subscribe"),
+    ),
+    Verb(
+        "test",
+        trial.test,
+        "the same as add",
+        "try a rule on the last 14 days; saves nothing",
+        ('test missile base* location:"North Korea"',),
+        more=_QUERY,
+        aliases=("try", "preview"),
+    ),
+    Verb(
+        "list",
+        listing.list_rules,
+        "[mine | all | #channel]",
+        "the rules of this channel and yours",
+        ("list", "list all", "list #nk-alerts"),
+        aliases=("ls", "rules"),
+    ),
+    Verb(
+        "show", listing.show, "W12", "one rule with all about it", ("show W12",), aliases=("info",)
+    ),
+    Verb(
+        "edit",
+        rules.edit,
+        "W12 words, fields and options",
+        "change a rule",
+        ("edit W12 missile* location:Sohae", "edit W12 +launch -opinion", "edit W12 level:flash"),
+        more=(
+            "A query replaces the old one; options alone change only themselves.",
+            (
+                "If every term starts with `+` or `-`, it narrows the old query: "
+                "`+launch` must occur too, `-opinion` must not."
+            ),
+            'Options: `in:#channel`, `name:"…"`, `level:info`, `level:urgent` or `level:flash`.',
+        ),
+        aliases=("change", "set"),
+    ),
+    Verb(
+        "remove",
+        rules.remove,
+        "W12",
+        "stop watching; asks first",
+        ("remove W12", "remove W12 yes"),
+        aliases=("rm", "del", "delete", "unsub", "unsubscribe"),
+    ),
+    Verb(
+        "undo",
+        rules.undo,
+        "",
+        "bring back the rule you removed last",
+        ("undo",),
+        aliases=("restore",),
+    ),
+    Verb(
+        "pause",
+        rules.pause,
+        "W12 [2d | until monday]",
+        "silence a rule for a while",
+        ("pause W12", "pause W12 4h", "pause W12 until monday"),
+        aliases=("mute", "snooze"),
+    ),
+    Verb(
+        "resume",
+        rules.resume,
+        "W12 | #channel",
+        "wake a rule, or try a channel again that refused",
+        ("resume W12", "resume #nk-alerts"),
+        aliases=("unpause", "unmute"),
+    ),
+    Verb(
+        "history",
+        listing.history,
+        "W12",
+        "who changed a rule, and when",
+        ("history W12",),
+        aliases=("log",),
+    ),
+    Verb(
+        "why",
+        why.why,
+        "link | words of a title",
+        "why something was, or was not, alerted",
+        ("why https://example.org/2018/11/report", "why undeclared missile bases"),
+    ),
+    Verb(
+        "feeds",
+        feeds.list_feeds,
+        "[failing | words]",
+        "the feeds and how they are",
+        ("feeds", "feeds failing", "feeds yonhap"),
+        aliases=("sources",),
+    ),
+    Verb(
+        "feed add",
+        feeds.add,
+        "address [address …]",
+        "watch a feed, by its address or its page's (admins)",
+        ("feed add https://example.org/news",),
+        aliases=("feeds add", "feed new"),
+    ),
+    Verb(
+        "feed remove",
+        feeds.remove,
+        "F7 | address",
+        "stop watching a feed (admins)",
+        ("feed remove F7",),
+        aliases=("feeds remove", "feed rm", "feed del", "feed delete", "feeds rm"),
+    ),
+    Verb(
+        "status",
+        status.status,
+        "",
+        "feeds, deliveries, channels: is all well?",
+        ("status",),
+        aliases=("health",),
+    ),
+)
+
+#: Every spelling of a verb.
+SPELLINGS: Mapping[str, Verb] = {
+    spelling: verb for verb in VERBS for spelling in (verb.name, *verb.aliases)
+}

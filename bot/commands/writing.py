@@ -1,0 +1,152 @@
+"""What adding and editing share: a typed line becomes a checked query, channel, level and name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.commands.desk import Asker, Channel, Desk, is_person, may_change, refuse, who
+from bot.commands.line import Line, channel_reference, numbered, stray_channel
+from bot.commands.say import named
+from bot.core.models import Kind, Rule
+from bot.core.render import code, literal
+from bot.core.rules import Expr, parse, unknown_names
+from bot.core.rules.ast import Name, leaves
+from bot.errors import RuleError
+
+_MOST_SENSES = 4
+
+
+def read_expr(line: Line, *, within: str = "") -> Expr:
+    """Read a line's query; errors point into the line as typed.
+
+    Args:
+        line: what was typed.
+        within: a query that the typed one narrows.
+
+    Raises:
+        CommandError: a channel stands where words are expected.
+        RuleError: the query can't be read.
+    """
+    if channel := stray_channel(line.query):
+        raise refuse(f"To send the alerts to {channel}, write `in:` right before it.")
+    lead = f"({within}) " if within else ""
+    try:
+        return parse(lead + line.query)
+    except RuleError as error:
+        at = error.position
+        own = at is not None and at >= len(lead)
+        raise RuleError(
+            error.message,
+            query=line.text,
+            position=at - len(lead) if own and at is not None else None,
+        ) from None
+
+
+def find_channel(desk: Desk, asker: Asker, wanted: str | None, *, again: str) -> Channel:
+    """Return where alerts shall go: `in:`, else where the command was typed.
+
+    Args:
+        desk: knows the channels.
+        asker: where they are is the default.
+        wanted: the value of `in:`.
+        again: the command, to be sent again once the bot was invited.
+
+    Raises:
+        CommandError: no such channel, or the bot is not in it; says what to type.
+    """
+    reference = channel_reference(wanted) if wanted else asker.channel
+    found = desk.directory.find(reference, user=asker.user)
+    if found is None:
+        raise refuse(
+            f"I can't find the channel {code(reference)}. Nothing was saved.",
+            "Write it as `in:#its-name`. If it is private, type `/invite @Watchdesk` in it first.",
+            f"Then send this again: {code(again)}",
+        )
+    if not found.is_member:
+        raise refuse(
+            f"I am not in {desk.directory.shown(found.address)} yet. Nothing was saved.",
+            "Type `/invite @Watchdesk` there.",
+            f"Then send this again: {code(again)}",
+        )
+    return found
+
+
+def own_rule(desk: Desk, asker: Asker, word: str, *, verb: str) -> Rule:
+    """Return the rule that someone wants to change.
+
+    Raises:
+        CommandError: there is none, or it is not theirs to change; says whose and where.
+    """
+    rule = any_rule(desk, asker, word, verb=verb)
+    if not is_person(rule.owner):
+        raise refuse(
+            f"{named(rule)} stands in {literal(rule.owner)}: change it there and restart, "
+            "or it would come back as it was.",
+            f"A rule of your own: {code(f'{asker.invoked_as} add {rule.query}')}",
+        )
+    if not may_change(desk, asker, rule):
+        raise refuse(
+            f"{named(rule)} belongs to {who(rule.owner)}. Ask them or an admin, or send this from "
+            f"{desk.directory.shown(rule.channel)}: people there may change it.",
+        )
+    return rule
+
+
+def any_rule(desk: Desk, asker: Asker, word: str, *, verb: str) -> Rule:
+    """Return the rule with the id in `word`.
+
+    Raises:
+        CommandError: not an id, no such rule, or a removed one; says what to type.
+    """
+    listing = f"`{asker.invoked_as} list all` shows every rule with its id."
+    if not word:
+        raise refuse(f"Which rule? Like this: `{asker.invoked_as} {verb} W12`. {listing}")
+    number = numbered(word, "W")
+    if number is None:
+        raise refuse(
+            f"{code(word)} is no rule's id. Like this: `{asker.invoked_as} {verb} W12`. {listing}"
+        )
+    rule = desk.store.rules.get(number)
+    if rule is None:
+        raise refuse(f"There is no rule W{number}. {listing}")
+    if desk.store.rules.is_removed(number):
+        raise refuse(
+            f"{named(rule)} was removed. Who removed it last can bring it back: "
+            f"`{asker.invoked_as} undo`. {listing}"
+        )
+    return rule
+
+
+def twin_of(desk: Desk, rule: Rule) -> Rule | None:
+    """Return another rule of the same channel that watches the very same."""
+    return next(
+        (
+            other
+            for other in desk.store.rules.live()
+            if other.id != rule.id and (other.channel, other.query) == (rule.channel, rule.query)
+        ),
+        None,
+    )
+
+
+def cautions(desk: Desk, expr: Expr) -> list[str]:
+    """Return what the writer of a rule should know about its names; nothing is refused."""
+    gazetteer = desk.book.gazetteer
+    said = []
+    for unknown in unknown_names(expr, gazetteer):
+        near = ", ".join(code(name) for name in unknown.suggestions)
+        hint = f"Did you mean {near}?" if near else "Check the spelling."
+        said.append(
+            f":warning: I don't know the {unknown.kind} {code(unknown.name)}; "
+            f"I look for these very words. {hint}"
+        )
+    return [*said, *_ambiguous(desk, expr)]
+
+
+def _ambiguous(desk: Desk, expr: Expr) -> Iterator[str]:
+    for leaf in dict.fromkeys(leaf for leaf in leaves(expr) if isinstance(leaf, Name)):
+        senses = desk.book.gazetteer.lookup(leaf.name, leaf.kind)
+        if len(senses) > 1:
+            shown = ", ".join(f"{literal(one.name)} ({one.type})" for one in senses[:_MOST_SENSES])
+            kind = "places" if leaf.kind is Kind.LOCATION else "actors"
+            yield f":warning: {code(leaf.name)} may be several {kind}, and all count: {shown}."
