@@ -67,7 +67,7 @@ def test_values_can_not_break_the_line() -> None:
 def test_an_exception_stays_on_its_line() -> None:
     def write() -> None:
         try:
-            int("xoxb-123456-abcdef")
+            int("xoxb-12-abcdef")
         except ValueError:
             get_logger("bot.deliver").exception("failed", channel="#nk")
 
