@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 MAX_URL = 2000  #: longer addresses are shown, not linked; Slack's own limit is 3000
 _LINKED_URL_CHARS = 1000  #: a longer address would crowd out the text around it
-_READ_CHARS = 20_000  #: no shown text needs more of its source than this
+_READ_CHARS = 3000  #: no shown text needs more of its source than this
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _LOOKALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "|": "∣"})
@@ -138,7 +138,8 @@ def web_link(url: str | None) -> str | None:
         return None
     if any(unicodedata.category(char) == "Cs" for char in url):
         return None
-    safe = "".join(char if _is_plain(char) else quote(char) for char in url)
+    scheme, colon, rest = url.partition(":")
+    safe = scheme.lower() + colon + "".join(c if _is_plain(c) else quote(c) for c in rest)
     return safe if len(safe) <= MAX_URL else None
 
 
