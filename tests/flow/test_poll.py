@@ -131,7 +131,7 @@ def test_a_changed_guid_is_no_news(desk: Desk) -> None:
 
 def test_the_same_entry_in_two_feeds_of_an_outlet_alerts_once(desk: Desk) -> None:
     second = "https://a.example/rss2"
-    desk.store.feeds.add(Feed(url=second), now=START)
+    desk.store.feeds.add(Feed(url=second, every_s=900), now=START)
     desk.fetch.answers[second] = fetched(rss(OTHER), second)
     desk.poll(OTHER)
     desk.fetch.answers[second] = fetched(rss(BASE), second)
@@ -144,7 +144,7 @@ def test_news_that_another_feeds_first_poll_already_holds_still_alerts(desk: Des
     """A baseline of a feed added a minute ago must not swallow what an old feed brings now."""
     desk.poll(OTHER)
     second = "https://a.example/rss2"
-    desk.store.feeds.add(Feed(url=second), now=START)
+    desk.store.feeds.add(Feed(url=second, every_s=900), now=START)
     desk.fetch.answers[second] = fetched(rss(BASE), second)
     assert desk.again().alerts == 0
     assert desk.poll(BASE).alerts == 1

@@ -1,0 +1,131 @@
+"""bot check, poll, deliver, watch, digest, feeds: against a real newsroom and a real file."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import utc_now
+from bot.cli import main
+from bot.demo.newsroom import Newsroom
+from bot.store import open_store
+
+
+class Office:
+    """A folder with a config, a database, and a newsroom on the air."""
+
+    def __init__(self, folder: Path, newsroom: Newsroom) -> None:
+        self.newsroom = newsroom
+        self.config = folder / "feeds.yaml"
+        self.config.write_text(
+            "settings: {allow_addresses: [127.0.0.0/8], default_every: 1s}\n"
+            'channels: [{name: "#alerts"}]\n'
+            + newsroom.config_text()
+            .replace('"#nk-alerts"', '"#alerts"')
+            .replace('"#diplomacy"', '"#alerts"')
+            .replace('"#watch-floor"', '"#alerts"')
+        )
+        self.url = f"sqlite:///{folder / 'w.db'}"
+
+    def bot(self, *words: str) -> int:
+        command = words[0:2] if words[0] == "feeds" else words[0:1]
+        return main([*command, "--config", str(self.config), *words[len(command) :]])
+
+    def make_due(self) -> None:
+        store = open_store(self.url)
+        store._db.run("update feeds set next_poll_at = 0")
+        store.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    with Newsroom(datetime.now(UTC)) as newsroom:
+        office = Office(tmp_path, newsroom)
+        monkeypatch.setenv("DATABASE_URL", office.url)
+        yield office
+
+
+def test_poll_deliver_digest(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert office.bot("poll", "--json") == 0
+    first = json.loads(capsys.readouterr().out)
+    assert first["entries"]["baseline"] > 100
+    assert first["alerts"] == first["entries"]["new"] == 0
+    office.newsroom.publish(1)
+    office.make_due()
+    assert office.bot("poll") == 0
+    assert "alerts owed" in capsys.readouterr().out
+    assert office.bot("deliver", "--console", "--json") == 0
+    alerts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(alerts) == 1, "the pace of a channel is a message a second"
+    assert "why: " in alerts[0]["text"]
+    assert office.bot("digest", "24h") == 0
+    assert "stories" in capsys.readouterr().out
+    assert office.bot("deliver", "--console", "--dead") == 0
+    assert "0 refused deliveries owed again" in capsys.readouterr().out
+
+
+def test_watch_is_the_same_as_in_slack(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert office.bot("watch", "add", "missile base*", "location:North Korea", "in:#alerts") == 0
+    out = capsys.readouterr().out
+    assert 'location:"North Korea"' in out
+    assert office.bot("watch", "list") == 0
+    assert '"missile base*"' in capsys.readouterr().out
+    assert office.bot("watch", 'add "unclosed') == 1
+    assert "^" in capsys.readouterr().out
+
+
+def test_check_names_what_is_wrong(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert office.bot("check") == 0
+    assert "feeds" in capsys.readouterr().out
+    office.config.write_text("feeds: []\nsurprise: 1\n")
+    assert office.bot("check") == 1
+    assert "feeds.yaml:2" in capsys.readouterr().err
+
+
+def test_health_follows_the_heartbeat(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert office.bot("check", "--health") == 1
+    store = open_store(office.url)
+    store.beat(utc_now())
+    assert office.bot("check", "--health") == 0
+    store.beat(utc_now() - timedelta(minutes=3))
+    store.close()
+    assert office.bot("check", "--health") == 1
+    assert "last sign of life" in capsys.readouterr().out
+
+
+def test_feeds_come_and_go_as_opml(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "more.opml"
+    path.write_text(
+        '<opml version="2.0"><body><outline text="New" xmlUrl="https://new.example/rss"/>'
+        '<outline text="New" xmlUrl="https://new2.example/rss"/></body></opml>'
+    )
+    assert office.bot("feeds", "import", str(path)) == 0
+    assert "2 feeds added, 0 already watched" in capsys.readouterr().out
+    assert office.bot("feeds", "import", str(path)) == 0
+    assert "0 feeds added, 2 already watched" in capsys.readouterr().out
+    assert office.bot("feeds", "export") == 0
+    out = capsys.readouterr().out
+    assert "https://new2.example/rss" in out
+    assert office.newsroom.url in out
+
+
+def test_slack_needs_its_tokens(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert office.bot("run") == 1
+    error = capsys.readouterr().err
+    assert "SLACK_BOT_TOKEN: is not set" in error
+    assert "--console" in error
+    assert "SLACK_APP_TOKEN" in error
+    assert office.bot("deliver") == 1
+
+
+def test_wrong_arguments_are_told_by_argparse(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["nonsense"])
+    assert stopped.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err
