@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
-from rich.text import Text
 
 from bot import app, log
-from bot.commands import Asker, ConsoleDirectory, Desk, Directory
+from bot.commands import Asker, ConsoleDirectory, Desk, Directory, explained
 from bot.commands import run as run_command
 from bot.commands.desk import CONSOLE
 from bot.config import Config, Environment, load_config, read_environment
@@ -163,7 +162,7 @@ def answer(
     try:
         reply = run_command(desk, asker, command, text)
     except WatchdeskError as error:
-        out.print(Text(str(error), style="red"))
+        out.print(message_panel(explained(error), zone=zone))
         return False
     out.print(message_panel(reply.message, zone=zone))
     for address, line in reply.public:
