@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 # Marks that live inside folded text for a moment: punctuation, and a border between scripts.
@@ -28,6 +28,7 @@ UNSPACED: Final = (
 HANGUL: Final = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
 
 _RUN = re.compile(r"[^\x00-\x7f]+")
+_LAST_INSIDE = re.compile(f"[{UNSPACED}]$")
 _SCRIPT_RUN = re.compile(f"[{UNSPACED}]+|[{HANGUL}]+")
 _INNER_BORDER = re.compile(rb"(?<=[a-z0-9\x80-\xff])\x1e+(?=[a-z0-9\x80-\xff])")
 _SPACES = re.compile(rb" {2,}")
@@ -50,6 +51,7 @@ _FIRST: Final = bytes(
     for i in range(256)
 )  # fmt: skip
 _LAST: Final = bytes(0x20 if i == 0x1F else i for i in range(256))
+_INITIAL = re.compile(rb"\b[a-z] ")
 _SINGLE = re.compile(rb"(?<= )[a-z](  ?)(?=[^ ])")
 
 
@@ -164,7 +166,9 @@ class Folded:
         return self._sources[first][0], self._sources[last][1]
 
     def word_end(self, end: int) -> int:
-        """Return where the word that covers `data[end - 1]` ends."""
+        """Return where the word that covers `data[end - 1]` ends; `end` in unspaced scripts."""
+        if _LAST_INSIDE.search(self.data[:end][-4:].decode(errors="ignore")):
+            return end
         return self.data.index(b" ", end)
 
 
@@ -173,9 +177,11 @@ def fold(text: str) -> Folded:
     return Folded(text, b" %b " % _fold_bytes(text.replace(_RECORD, " ")))
 
 
-def fold_all(texts: Iterable[str]) -> list[bytes]:
+def fold_all(texts: Sequence[str]) -> list[bytes]:
     """Fold many short texts at once, without padding; ten times as fast as one by one."""
-    joined = _RECORD.join(text.replace(_RECORD, " ").strip() for text in texts)
+    joined = _RECORD.join(texts)
+    if joined.count(_RECORD) >= len(texts):
+        joined = _RECORD.join(text.replace(_RECORD, " ") for text in texts)
     return [text.strip() for text in _fold_bytes(joined).split(b"\x1d")]
 
 
@@ -184,12 +190,12 @@ def _sources(text: str) -> list[tuple[int, int]]:
     sources: list[tuple[int, int]] = []
     at = 0
     for match in _RUN.finditer(text):
-        sources += ((i, i + 1) for i in range(at, match.start()) if text[i].isalnum())
+        sources += [(i, i + 1) for i in range(at, match.start()) if text[i].isalnum()]
         for start, end, folded in _clusters(match[0]):
             size = len(folded.encode().translate(None, b" \x1f"))
             sources += [(match.start() + start, match.start() + end)] * size
         at = match.end()
-    sources += ((i, i + 1) for i in range(at, len(text)) if text[i].isalnum())
+    sources += [(i, i + 1) for i in range(at, len(text)) if text[i].isalnum()]
     return sources
 
 
@@ -226,11 +232,13 @@ def patterns(folded: bytes, *, prefix: bool = False) -> tuple[bytes, ...]:
 
     Initials are found with and without their full stop: `N Korea`, `N. Korea`, `N.Korea`.
     """
+    if folded.isascii() and not _INITIAL.search(folded):
+        return (b" %b" % folded if prefix else b" %b " % folded,)
     text = folded.decode()
     left = b"" if _FIRST_INSIDE.match(text) else b" "
     right = b"" if prefix or _LAST_OPEN.match(text[-1:]) else b" "
     pattern = left + folded + right
-    if not _SINGLE.search(pattern):
+    if not _INITIAL.search(folded):
         return (pattern,)
     tight = _SINGLE.sub(lambda m: m[0].rstrip() + b" ", pattern)
     wide = _SINGLE.sub(lambda m: m[0].rstrip() + b"  ", pattern)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.core.entities.people import is_someone
+from bot.core.entities.people import has_other_name_after, has_other_name_before, is_someone
 from bot.core.entities.surfaces import Candidate, Sense
 from bot.core.models import Entity, Kind
 
@@ -26,6 +26,7 @@ _OTHER_RANK: Final = 4
 _STATES: Final = frozenset({"country", "territory"})
 _NATIONAL: Final = _STATES | {"capital"}
 
+_REACH: Final = 40  # characters to look at on either side
 _PLACE_BEFORE = re.compile(
     r"\b(?:in|into|inside|outside|near|across|throughout|within|visit(?:s|ed|ing)?|"
     r"(?:travel(?:s|led|ed|ling)?|fl(?:ew|ies|ying)|trip|visits?|return(?:s|ed)?) to|"
@@ -49,12 +50,17 @@ def rank(entity: Entity) -> int:
 
 def settle(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Entity]]:
     """Return the candidates that count, each with the entity it means, in their order."""
-    people = {c.text.casefold() for c in candidates if _is_person_here(c)}
-    left = [c for c in candidates if not _is_person_here(c)] if people else list(candidates)
-    sure = [c for c in left if _is_sure(c)]
+    people: set[str] = set()
+    left: list[Candidate] = []
+    for candidate in candidates:
+        if _is_someone_else(candidate):
+            people.add(candidate.text.casefold())
+        else:
+            left.append(candidate)
+    sure = [c for c in left if _is_sure(c) and c.text.casefold() not in people]
     if len(sure) == len(left):
         return [(c, c.senses[0].entity) for c in left]
-    weighed = ((c, _weigh(c, sure, bare=c.text.casefold() not in people)) for c in left)
+    weighed = ((c, _weigh(c, sure, named=c.text.casefold() in people)) for c in left)
     return [(c, entity) for c, entity in weighed if entity]
 
 
@@ -62,40 +68,42 @@ def _is_sure(candidate: Candidate) -> bool:
     return len(candidate.senses) == 1 and not candidate.senses[0].weak
 
 
-def _is_person_here(candidate: Candidate) -> bool:
-    word = candidate.text
-    if candidate.kind is not Kind.LOCATION or not word[0].isupper() or " " in word:
+def _is_someone_else(candidate: Candidate) -> bool:
+    """Say whether the characters are part of some other person's or organisation's name."""
+    whole, start, end = candidate.whole, candidate.start, candidate.end
+    if not _is_one_word(candidate.text) or candidate.text.isupper():
         return False
-    known = any(s.entity.type not in {"city", "region"} and not s.weak for s in candidate.senses)
-    return is_someone(candidate.whole, candidate.start, candidate.end, firm=known)
+    if candidate.kind is Kind.LOCATION:
+        firm = any(s.entity.type not in {"city", "region"} and not s.weak for s in candidate.senses)
+        return is_someone(whole, start, end, firm=firm)
+    is_surname = all(s.weak and s.entity.type == "person" for s in candidate.senses)
+    return is_surname and (has_other_name_before(whole, start) or has_other_name_after(whole, end))
 
 
-def _weigh(candidate: Candidate, sure: Sequence[Candidate], *, bare: bool) -> Entity | None:
+def _weigh(candidate: Candidate, sure: Sequence[Candidate], *, named: bool) -> Entity | None:
     """Return what the candidate means; None if nothing says so.
 
     Args:
-        candidate: with one weak sense, or several.
+        candidate: weak, ambiguous or plain.
         sure: the names in the entry that mean one thing only.
-        bare: False if the same word is a person elsewhere in the entry.
+        named: the same word is part of a person's name elsewhere in the entry.
     """
-    if _is_sure(candidate):
+    if _is_sure(candidate) and not named:
         return candidate.senses[0].entity
     others = [c.senses[0].entity for c in sure]
     scored = [(_support(sense, candidate, others), sense) for sense in candidate.senses]
     best, sense = max(scored, key=lambda pair: (pair[0], -rank(pair[1].entity), not pair[1].weak))
-    if best:
-        return sense.entity
-    plain = next((s for s in _by_rank(candidate.senses) if not s.weak), None)
-    if not bare or (plain and candidate.kind is Kind.ACTOR):
-        return plain.entity if plain else None
-    if plain and rank(plain.entity) == min(rank(s.entity) for s in candidate.senses):
-        return plain.entity
-    first = _by_rank(candidate.senses)[0].entity
-    return first if first.type in _STATES and _reads_as_state(candidate, sure) else None
+    if best or named:
+        return sense.entity if best else None
+    first, *_ = _by_rank(candidate.senses)
+    if not first.weak:
+        return first.entity
+    is_state = first.entity.type in _STATES and _reads_as_state(candidate, sure)
+    return first.entity if is_state else None
 
 
 def _by_rank(senses: Iterable[Sense]) -> list[Sense]:
-    return sorted(senses, key=lambda sense: rank(sense.entity))
+    return sorted(senses, key=lambda sense: (rank(sense.entity), sense.weak))
 
 
 def _support(sense: Sense, candidate: Candidate, others: Sequence[Entity]) -> int:
@@ -125,7 +133,9 @@ def _is_one_word(text: str) -> bool:
 
 def _reads_as_state(candidate: Candidate, sure: Sequence[Candidate]) -> bool:
     """Say whether the words around treat the name as a state: in Chad, Chad's army, Libya and Chad."""
-    before, after = candidate.whole[: candidate.start], candidate.whole[candidate.end :]
+    start, end = candidate.start, candidate.end
+    before = candidate.whole[max(0, start - _REACH) : start]
+    after = candidate.whole[end : end + _REACH]
     if _PLACE_BEFORE.search(before) or _STATE_AFTER.match(after):
         return True
     return any(
@@ -144,7 +154,6 @@ def _is_listed_with(one: Candidate, other: Candidate) -> bool:
 # ── surnames ──────────────────────────────────────────────────────────────────
 
 _SHORTEST_SURNAME = 4
-_NAME_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*) $")
 
 
 def surnames(
@@ -168,9 +177,10 @@ def surnames(
         (_alone(field, text, match, people[match[0]]), people[match[0]])
         for field, text in texts
         for match in pattern.finditer(text)
+        if not has_other_name_before(text, match.start())
     )
     taken = [c for c, _ in settled]
-    return [(c, e) for c, e in found if not any(map(c.overlaps, taken)) and not _has_namesake(c)]
+    return [(c, e) for c, e in found if not any(map(c.overlaps, taken))]
 
 
 def _is_surname(word: str) -> bool:
@@ -179,9 +189,3 @@ def _is_surname(word: str) -> bool:
 
 def _alone(field: str, text: str, match: re.Match[str], entity: Entity) -> Candidate:
     return Candidate(field, text, *match.span(), Kind.ACTOR, (Sense(entity, weak=True),))
-
-
-def _has_namesake(candidate: Candidate) -> bool:
-    """Say whether another given name stands before: Susan Pompeo is not Mike."""
-    before = _NAME_BEFORE.search(candidate.whole[: candidate.start])
-    return bool(before) and is_someone(candidate.whole, candidate.start, candidate.start, firm=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from bot.core.entities.evidence import rank, settle, surnames
-from bot.core.entities.surfaces import Surfaces
+from bot.core.entities.surfaces import Row, Surfaces, rows_of
 from bot.core.models import Entity, Entry, Kind, Mention
 from bot.core.text import Folded, fold, fold_all
 
@@ -38,7 +38,8 @@ class Gazetteer:
     def lookup(self, name: str, kind: Kind | None = None) -> tuple[Entity, ...]:
         """Return every entity that has this name, in any case and script, the first-ranked first."""
         senses = self._by_name.get(fold(name).data.strip(), ())
-        return tuple(entity for entity in senses if kind in {None, entity.kind})
+        wanted = {entity.id: entity for entity in senses if kind in {None, entity.kind}}
+        return tuple(sorted(wanted.values(), key=lambda entity: (rank(entity), entity.id)))
 
     def meant(self, name: str, kind: Kind) -> tuple[Entity, ...]:
         """Return what a rule means by a name: of several senses, those of the highest rank."""
@@ -56,8 +57,7 @@ class Gazetteer:
         )
         likely = [known for count, known in sorted(shared, reverse=True)[:200] if count]
         close = difflib.get_close_matches(wanted, likely, n=5 * n, cutoff=_NEAR)
-        senses = (e for known in close for e in self._by_name[known.encode()])
-        names = dict.fromkeys(e.name for e in senses if kind in {None, e.kind})
+        names = dict.fromkeys(e.name for known in close for e in self.lookup(known, kind))
         return tuple(names)[:n]
 
     def within(self, entity: Entity) -> tuple[Entity, ...]:
@@ -95,20 +95,24 @@ class Gazetteer:
             step = self._by_id.get(_parent(step))
 
     @cached_property
-    def _surfaces(self) -> Surfaces:
-        return Surfaces(self)
+    def _names(self) -> tuple[list[Row], list[bytes]]:
+        rows = rows_of(self)
+        return rows, fold_all([row[0] for row in rows])
 
     @cached_property
-    def _by_name(self) -> dict[bytes, tuple[Entity, ...]]:
-        pairs = [(name, e) for e in self for name in (e.name, *e.names, *e.weak)]
-        names: dict[bytes, dict[str, Entity]] = {}
-        for key, (_, entity) in zip(fold_all(name for name, _ in pairs), pairs, strict=True):
-            if key:
-                names.setdefault(key, {})[entity.id] = entity
-        return {
-            key: tuple(sorted(senses.values(), key=lambda e: (rank(e), e.id)))
-            for key, senses in names.items()
-        }
+    def _surfaces(self) -> Surfaces:
+        return Surfaces(*self._names)
+
+    @cached_property
+    def _by_name(self) -> dict[bytes, list[Entity]]:
+        names: dict[bytes, list[Entity]] = {}
+        for row, key in zip(*self._names, strict=True):
+            names.setdefault(key, []).append(row[1])
+        shown = fold_all([entity.name for entity in self])
+        for entity, key in zip(self, shown, strict=True):
+            names.setdefault(key, []).append(entity)
+        names.pop(b"", None)
+        return names
 
     @cached_property
     def _spellings(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -60,15 +61,18 @@ _NEUTRAL: Final = _words(
     september several she since so some south southern spring state strait sultan summer summit
     sunday supreme talks than that the their then there these they this those thursday to today
     tonight trade tribunal tuesday two under university until upper war was we wednesday week were
-    west western what when where which while who why will winter with without yesterday
+    west western what when where which while who why will winter with without yesterday chairman chairwoman commander democrat director marshal negotiator
+    representative republican speaker spokesman spokeswoman vice
     """
 )
+_REACH: Final = 60  # characters to look at on either side; more than the longest word
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*) $")
 _WORD_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
 _STARTS = re.compile(r"(?:^|[.!?:;\"“«(—–|])\s*$")
 _WORDS = re.compile(r"[^\W\d_][\w'’-]*")
 
 
+@functools.lru_cache(maxsize=16)  # asked for every name in the same text
 def is_headline_case(text: str) -> bool:
     """Say whether capitals mean nothing here: Most Words Have One."""
     words = [word for word in _WORDS.findall(text) if len(word) > 3]
@@ -87,8 +91,8 @@ def is_someone(text: str, start: int, end: int, *, firm: bool) -> bool:
     if text.isupper():
         return False
     loud = is_headline_case(text)
-    return _names_before(text[:start], firm=firm or loud) or _names_after(
-        text[start:end], text[end:], firm=firm, loud=loud
+    return _names_before(text[max(0, start - _REACH) : start], firm=firm or loud) or _names_after(
+        text[start:end], text[end : end + _REACH], firm=firm, loud=loud
     )
 
 
@@ -110,6 +114,18 @@ def _names_after(word: str, after: str, *, firm: bool, loud: bool) -> bool:
     return match[1].lower() not in _NEUTRAL and (not firm or word.lower() in GIVEN_NAMES)
 
 
-def is_title(word: str) -> bool:
-    """Say whether a name follows this word: Mr, Senator."""
-    return word.rstrip(".").lower() in _TITLES
+def has_other_name_before(text: str, start: int) -> bool:
+    """Say whether a surname at `start` follows a given name: Susan Pompeo is not Mike.
+
+    Titles and offices may stand before it: Mr Pompeo, Secretary Pompeo.
+    """
+    match = _WORD_BEFORE.search(text[max(0, start - _REACH) : start])
+    if not match or not match[1][0].isupper() or match[1].isupper():
+        return False
+    word = match[1].rstrip(".").lower()
+    return word not in _TITLES and word not in _NEUTRAL
+
+
+def has_other_name_after(text: str, end: int) -> bool:
+    """Say whether a name goes on after `end`: Kim Kardashian is not that Kim."""
+    return _names_after("", text[end : end + _REACH], firm=False, loud=is_headline_case(text))

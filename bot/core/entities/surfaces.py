@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from ahocorasick_rs import BytesAhoCorasick
 
 from bot.core.models import Entity, Kind
-from bot.core.text import UNSPACED, Folded, fold_all, patterns
+from bot.core.text import UNSPACED, Folded, patterns
 
 
 class Sense(NamedTuple):
@@ -52,10 +53,18 @@ class _Case(IntEnum):
     PHRASE = 4  #: several words: one capital at least, unless the text has none
 
 
-class _Surface(NamedTuple):
-    entity: Entity
-    weak: bool
-    case: _Case
+#: A name as its entity writes it; whether it is weak.
+Row = tuple[str, Entity, bool]
+
+
+def rows_of(entities: Iterable[Entity]) -> list[Row]:
+    """Return every name of every entity."""
+    return [
+        (name, entity, weak)
+        for entity in entities
+        for names, weak in ((entity.names, False), (entity.weak, True))
+        for name in names
+    ]
 
 
 #: Acronyms that read as words once a whole headline is in capitals.
@@ -63,6 +72,8 @@ _WORDS_IN_CAPITALS = frozenset(
     {"AID", "AIM", "ALL", "AM", "AS", "AT", "BE", "CAN", "CAR", "GO", "HI", "ICE", "IN", "IS", "IT"}
     | {"LA", "MAD", "MAY", "ME", "NO", "OR", "PA", "PM", "SO", "TO", "UP", "US", "WHO"}
 )
+_LONGEST_CHARACTER = 4  # bytes of one character
+_GAP = re.compile(r"[\W_]")
 _LONE_CHARACTER = re.compile(f"[{UNSPACED}]")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;…\"“«(\[|–—-])\s*$")
 
@@ -70,30 +81,16 @@ _SENTENCE_END = re.compile(r"(?:^|[.!?:;…\"“«(\[|–—-])\s*$")
 class Surfaces:
     """All names of all entities, to be found in one scan."""
 
-    def __init__(self, entities: Iterable[Entity]) -> None:
-        rows = [
-            (name, entity, weak)
-            for entity in entities
-            for names, weak in ((entity.names, False), (entity.weak, True))
-            for name in names
-        ]
-        by_name: dict[tuple[bytes, bool], list[_Surface]] = {}
-        folded = fold_all(name for name, _, _ in rows)
-        for (name, entity, weak), key in zip(rows, folded, strict=True):
-            if key:
-                surface = _Surface(entity, weak, _case(name, key))
-                by_name.setdefault((key, name.endswith("*")), []).append(surface)
-        self._build(by_name)
-
-    def _build(self, by_name: dict[tuple[bytes, bool], list[_Surface]]) -> None:
-        self._names: list[tuple[list[_Surface], bool]] = []
-        wanted: list[bytes] = []
-        for (key, prefix), surfaces in by_name.items():
-            lone = len(key) <= 4 and bool(_LONE_CHARACTER.fullmatch(key.decode()))
-            found = (b" %b " % key,) if lone else patterns(key, prefix=prefix)
-            wanted += found
-            self._names += [(surfaces, prefix)] * len(found)
-        self._automaton = BytesAhoCorasick(wanted) if wanted else None
+    def __init__(self, rows: Sequence[Row], keys: Sequence[bytes]) -> None:
+        """Take the names and the same names folded."""
+        found: dict[bytes, list[Row]] = {}
+        for row, key in zip(rows, keys, strict=True):
+            if not key:
+                continue
+            for pattern in _patterns(key, prefix=row[0][-1] == "*"):
+                found.setdefault(pattern, []).append(row)
+        self._rows = list(found.values())
+        self._automaton = BytesAhoCorasick(found) if found else None
 
     def find(self, field: str, folded: Folded) -> list[Candidate]:
         """Return the names in a field, the longest of those that overlap, by kind."""
@@ -102,20 +99,26 @@ class Surfaces:
         hits = self._automaton.find_matches_as_indexes(folded.data, overlapping=True)
         found: list[Candidate] = []
         for pattern, start, end in hits:
-            surfaces, prefix = self._names[pattern]
-            last = folded.word_end(end) if prefix else end
-            span = folded.span(start, last)
-            found += _readings(field, folded.text, span, surfaces)
+            rows = self._rows[pattern]
+            last = folded.word_end(end) if rows[0][0][-1] == "*" else end
+            found += _readings(field, folded.text, folded.span(start, last), rows)
         return _longest(found) if len(found) > 1 else found
 
 
-def _case(name: str, key: bytes) -> _Case:
+def _patterns(key: bytes, *, prefix: bool) -> tuple[bytes, ...]:
+    if len(key) <= _LONGEST_CHARACTER and _LONE_CHARACTER.fullmatch(key.decode()):
+        return (b" %b " % key,)  # 北 is North Korea when it stands alone, in no other word
+    return patterns(key, prefix=prefix)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _case(name: str) -> _Case:
     stem = name.rstrip("*")
     if stem.upper() == stem.lower():
         return _Case.ANY
-    if stem.isupper() and " " not in stem and len(key) > 1:
+    if stem.isupper() and " " not in stem and len(stem) > 1:
         return _Case.ACRONYM
-    if b" " in key:
+    if _GAP.search(stem):
         return _Case.ANY if stem.islower() else _Case.PHRASE
     if not stem.islower():
         return _Case.WORD
@@ -123,12 +126,13 @@ def _case(name: str, key: bytes) -> _Case:
 
 
 def _readings(
-    field: str, whole: str, span: tuple[int, int], surfaces: Sequence[_Surface]
+    field: str, whole: str, span: tuple[int, int], rows: Sequence[Row]
 ) -> list[Candidate]:
     """Return a candidate per kind whose names may be written like this."""
     text = whole[span[0] : span[1]]
     senses: dict[Kind, dict[str, Sense]] = {}
-    for entity, weak, case in surfaces:
+    for name, entity, weak in rows:
+        case = _case(name)
         if case and not _written_so(case, text, whole, span[0]):
             continue
         known = senses.setdefault(entity.kind, {})

@@ -198,10 +198,10 @@ class Needles:
         # A line end marks where an address begins; no address contains one.
         for skipped in _starts(data):
             for numbers, first, last in self._url.find(b"\n" + data[skipped:]):
-                where = (max(0, first - 1) + skipped, last - 1 + skipped)
-                chars = (len(data[:offset].decode(errors="ignore")) for offset in where)
+                start = len(data[: max(0, first - 1) + skipped].decode(errors="ignore"))
+                end = len(data[: last - 1 + skipped].decode(errors="ignore"))
                 for number in numbers:
-                    _add(hits, number, ("url", url, *chars))
+                    _add(hits, number, ("url", url, start, end))
 
     def _find_lang(self, lang: str, hits: Hits) -> None:
         for tag in dict.fromkeys((lang.lower(), re.split("[-_]", lang.lower())[0])):
