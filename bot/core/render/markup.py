@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, tzinfo
+from itertools import takewhile
 from urllib.parse import quote, urlsplit
 
 MAX_URL = 2000  #: longer addresses are shown, not linked; Slack's own limit is 3000
@@ -119,11 +120,8 @@ def cut_markup(text: str, limit: int) -> str:
     """Return `text` in at most `limit` characters, never cut inside `<…>` or an `&…;`."""
     if len(text) <= limit:
         return text
-    end = 0
-    for token in _TOKEN.finditer(text):
-        if token.end() > limit - 1:
-            break
-        end = token.end()
+    ends = (token.end() for token in _TOKEN.finditer(text))
+    end = max(takewhile(lambda at: at < limit, ends), default=0)
     return text[:end].rstrip() + "…"
 
 
