@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 
 import pytest
 
+from bot.cli import build_parser
+from bot.commands import VERBS
 from bot.config import load_config
 from bot.config.environment import VARIABLES
 from bot.config.file import KEYS
@@ -71,6 +74,27 @@ def test_every_yaml_example_loads(block: str, tmp_path: Path) -> None:
 
 def test_there_are_yaml_examples() -> None:
     assert len(YAML) >= 2
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_every_command_of_the_terminal_is_explained() -> None:
+    [choices] = [
+        action.choices
+        for action in build_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    assert len(choices) > 8
+    text = read("docs/commands.md")
+    assert [name for name in choices if f"bot {name}" not in text] == []
+
+
+def test_every_verb_of_watch_is_explained() -> None:
+    text = read("docs/commands.md")
+    assert [verb.name for verb in VERBS if f"/watch {verb.name}" not in text] == []
+    assert "/digest" in text
 
 
 def test_every_make_target_named_exists() -> None:
