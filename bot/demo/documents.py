@@ -10,6 +10,8 @@ from html import escape
 
 from bot.demo.outlets import DemoEntry, Format, Outlet
 
+Dated = Callable[[DemoEntry], datetime]
+
 CONTENT_TYPES: dict[Format, str] = {
     "rss": "application/rss+xml",
     "rdf": "application/rdf+xml",
@@ -18,20 +20,20 @@ CONTENT_TYPES: dict[Format, str] = {
 }
 
 
-def write_document(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> bytes:
+def write_document(outlet: Outlet, entries: Sequence[DemoEntry], dated: Dated) -> bytes:
     """Return the document for `entries`, in the outlet's format and encoding.
 
     Args:
         outlet: whose feed it is.
         entries: what it serves, in order.
-        start: when the demo started (aware); entries are dated that many minutes before it.
+        dated: when an entry was published (aware).
     """
-    return _WRITERS[outlet.format](outlet, entries, start).encode(outlet.encoding)
+    return _WRITERS[outlet.format](outlet, entries, dated).encode(outlet.encoding)
 
 
-def _when(outlet: Outlet, entry: DemoEntry, start: datetime) -> datetime:
+def _when(outlet: Outlet, entry: DemoEntry, dated: Dated) -> datetime:
     zone = timezone(timedelta(hours=outlet.tz)) if outlet.tz else UTC
-    return (start - timedelta(minutes=entry.ago)).astimezone(zone).replace(microsecond=0)
+    return dated(entry).astimezone(zone).replace(microsecond=0)
 
 
 def _element(name: str, text: str, attributes: str = "") -> str:
@@ -45,8 +47,8 @@ def _markup(outlet: Outlet, entry: DemoEntry) -> str:
     return f"<![CDATA[{body}]]>" if outlet.cdata else escape(body, quote=False)
 
 
-def _rss(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> str:
-    items = "\n".join(_rss_item(outlet, entry, start) for entry in entries)
+def _rss(outlet: Outlet, entries: Sequence[DemoEntry], dated: Dated) -> str:
+    items = "\n".join(_rss_item(outlet, entry, dated) for entry in entries)
     return f"""<?xml version="1.0" encoding="{outlet.encoding}"?>
 <rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <channel>
@@ -60,7 +62,7 @@ def _rss(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> str:
 """
 
 
-def _rss_item(outlet: Outlet, entry: DemoEntry, start: datetime) -> str:
+def _rss_item(outlet: Outlet, entry: DemoEntry, dated: Dated) -> str:
     link, guid = outlet.link_of(entry), outlet.guid_of(entry)
     permalink = ' isPermaLink="true"' if guid == link else ' isPermaLink="false"'
     return f"""<item>
@@ -69,14 +71,14 @@ def _rss_item(outlet: Outlet, entry: DemoEntry, start: datetime) -> str:
 {_element("guid", guid, permalink)}
 {_element("category", entry.section)}
 {_element("dc:creator", entry.author)}
-{_element("pubDate", format_datetime(_when(outlet, entry, start)))}
+{_element("pubDate", format_datetime(_when(outlet, entry, dated)))}
 <description>{_markup(outlet, entry)}</description>
 </item>"""
 
 
-def _rdf(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> str:
+def _rdf(outlet: Outlet, entries: Sequence[DemoEntry], dated: Dated) -> str:
     names = "\n".join(f'<rdf:li rdf:resource="{escape(outlet.guid_of(e))}"/>' for e in entries)
-    items = "\n".join(_rdf_item(outlet, entry, start) for entry in entries)
+    items = "\n".join(_rdf_item(outlet, entry, dated) for entry in entries)
     return f"""<?xml version="1.0" encoding="{outlet.encoding}"?>
 <rdf:RDF xmlns="http://purl.org/rss/1.0/" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
  xmlns:dc="http://purl.org/dc/elements/1.1/">
@@ -94,20 +96,20 @@ def _rdf(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> str:
 """
 
 
-def _rdf_item(outlet: Outlet, entry: DemoEntry, start: datetime) -> str:
+def _rdf_item(outlet: Outlet, entry: DemoEntry, dated: Dated) -> str:
     return f"""<item rdf:about="{escape(outlet.guid_of(entry))}">
 {_element("title", entry.title)}
 {_element("link", outlet.link_of(entry))}
 {_element("dc:subject", entry.section)}
 {_element("dc:creator", entry.author)}
-{_element("dc:date", _when(outlet, entry, start).isoformat())}
+{_element("dc:date", _when(outlet, entry, dated).isoformat())}
 <description>{_markup(outlet, entry)}</description>
 </item>"""
 
 
-def _atom(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> str:
-    items = "\n".join(_atom_entry(outlet, entry, start) for entry in entries)
-    updated = max(_when(outlet, entry, start) for entry in entries)
+def _atom(outlet: Outlet, entries: Sequence[DemoEntry], dated: Dated) -> str:
+    items = "\n".join(_atom_entry(outlet, entry, dated) for entry in entries)
+    updated = max(_when(outlet, entry, dated) for entry in entries)
     return f"""<?xml version="1.0" encoding="{outlet.encoding}"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{outlet.lang}">
 {_element("title", outlet.title)}
@@ -120,8 +122,8 @@ def _atom(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> str:
 """
 
 
-def _atom_entry(outlet: Outlet, entry: DemoEntry, start: datetime) -> str:
-    when = _when(outlet, entry, start).isoformat()
+def _atom_entry(outlet: Outlet, entry: DemoEntry, dated: Dated) -> str:
+    when = _when(outlet, entry, dated).isoformat()
     kind = ' type="html"' if entry.html else ' type="text"'
     return f"""<entry>
 {_element("title", entry.title)}
@@ -135,7 +137,7 @@ def _atom_entry(outlet: Outlet, entry: DemoEntry, start: datetime) -> str:
 </entry>"""
 
 
-def _json(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> str:
+def _json(outlet: Outlet, entries: Sequence[DemoEntry], dated: Dated) -> str:
     return json.dumps(
         {
             "version": "https://jsonfeed.org/version/1.1",
@@ -143,26 +145,26 @@ def _json(outlet: Outlet, entries: Sequence[DemoEntry], start: datetime) -> str:
             "description": outlet.about,
             "home_page_url": outlet.site,
             "language": outlet.lang,
-            "items": [_json_item(outlet, entry, start) for entry in entries],
+            "items": [_json_item(outlet, entry, dated) for entry in entries],
         },
         ensure_ascii=False,
         indent=1,
     )
 
 
-def _json_item(outlet: Outlet, entry: DemoEntry, start: datetime) -> dict[str, object]:
+def _json_item(outlet: Outlet, entry: DemoEntry, dated: Dated) -> dict[str, object]:
     return {
         "id": outlet.guid_of(entry),
         "url": outlet.link_of(entry),
         "title": entry.title,
         "content_html" if entry.html else "content_text": entry.summary,
-        "date_published": _when(outlet, entry, start).isoformat(),
+        "date_published": _when(outlet, entry, dated).isoformat(),
         "authors": [{"name": entry.author}],
         "tags": [entry.section],
     }
 
 
-_WRITERS: dict[Format, Callable[[Outlet, Sequence[DemoEntry], datetime], str]] = {
+_WRITERS: dict[Format, Callable[[Outlet, Sequence[DemoEntry], Dated], str]] = {
     "rss": _rss,
     "rdf": _rdf,
     "atom": _atom,

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Self, cast
 
 from bot.demo.documents import CONTENT_TYPES, write_document
-from bot.demo.outlets import LAST_STEP, Outlet, load_outlets
+from bot.demo.outlets import LAST_STEP, DemoEntry, Outlet, load_outlets
 
 _PLACEHOLDER = "http://newsroom.example"  #: stands for our address in the demo's feeds.yaml
 
@@ -38,13 +38,14 @@ class Newsroom:
     """Serves every outlet on 127.0.0.1 while its `with` block lasts.
 
     Args:
-        start: when the demo starts (aware); all dates are counted back from it, so the same
-            `start` and step always give the same bytes.
+        start: when the demo starts (aware); all dates are counted from it, so the same
+            arguments and step always give the same bytes.
+        pace: how much time the demo's clock lets pass between two steps.
         port: 0 takes any free one.
     """
 
-    def __init__(self, start: datetime, *, port: int = 0) -> None:
-        self._start = start
+    def __init__(self, start: datetime, *, pace: timedelta = timedelta(0), port: int = 0) -> None:
+        self._start, self._pace = start, pace
         self._outlets = load_outlets()
         self._server = _Server(("127.0.0.1", port), _Answer)
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -100,9 +101,12 @@ class Newsroom:
 
     def _feed(self, outlet: Outlet, step: int) -> _Page:
         changed = max(s for s in range(step + 1) if s == 0 or outlet.at(s) != outlet.at(s - 1))
-        body = write_document(outlet, outlet.at(step), self._start)
+        body = write_document(outlet, outlet.at(step), self._dated)
         kind = f"{CONTENT_TYPES[outlet.format]}; charset={outlet.encoding}"
         return _page(body, kind, self._start + timedelta(seconds=changed - LAST_STEP))
+
+    def _dated(self, entry: DemoEntry) -> datetime:
+        return self._start + entry.step * self._pace - timedelta(minutes=entry.ago)
 
     def _html(self, outlets: tuple[Outlet, ...]) -> _Page:
         links = "\n".join(

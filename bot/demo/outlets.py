@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -22,8 +21,8 @@ class DemoEntry:
     section: str
     title: str  #: plain text
     summary: str  #: plain text, or HTML when `html` says so
-    ago: int  #: minutes between its publication and the start of the demo
-    step: int = 0  #: appears at this step
+    ago: int  #: minutes between its publication and its step
+    step: int = 0  #: appears, or was dated anew, at this step
     author: str = ""
     html: bool = False
     link: str = ""  #: instead of the outlet's pattern
@@ -39,7 +38,7 @@ class Change:
     id: str
     step: int  #: holds from this step on
     what: str  #: re-titled, re-dated, gone, returning …
-    fields: Mapping[str, Any]  #: the fields of `DemoEntry` that change
+    fields: tuple[tuple[str, Any], ...]  #: names and new values of what changes in `DemoEntry`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +64,18 @@ class Outlet:
     def at(self, step: int) -> tuple[DemoEntry, ...]:
         """Return the entries its feed serves at `step`, newest first."""
         served = [self._changed(entry, step) for entry in self.entries if entry.step <= step]
-        newest = sorted((entry for entry in served if not entry.gone), key=lambda e: e.ago)
+        newest = sorted(
+            (entry for entry in served if not entry.gone), key=lambda e: (-e.step, e.ago)
+        )
         return tuple(newest[: self.window])
 
     def _changed(self, entry: DemoEntry, step: int) -> DemoEntry:
         for change in self.changes:
             if change.id == entry.id and change.step <= step:
-                entry = replace(entry, **change.fields)
+                fields = dict(change.fields)
+                if "ago" in fields:
+                    fields["step"] = change.step
+                entry = replace(entry, **fields)
         return entry
 
     def link_of(self, entry: DemoEntry) -> str:
@@ -112,4 +116,5 @@ def _entry(row: dict[str, Any], *, author: str) -> DemoEntry:
 
 
 def _change(row: dict[str, Any]) -> Change:
-    return Change(id=row.pop("id"), step=row.pop("step"), what=row.pop("what"), fields=row)
+    named = {name: row.pop(name) for name in ("id", "step", "what")}
+    return Change(**named, fields=tuple(row.items()))

@@ -21,6 +21,7 @@ from bot.demo.outlets import LAST_STEP, DemoEntry, Outlet, load_outlets
 from bot.feeds.parse import parse_document
 
 START = datetime(2018, 11, 13, 9, 30, tzinfo=UTC)
+PACE = timedelta(minutes=75)
 STEPS = range(LAST_STEP + 1)
 OUTLETS = load_outlets()
 PAGES = [
@@ -30,7 +31,7 @@ PAGES = [
 
 @pytest.fixture
 def newsroom() -> Iterator[Newsroom]:
-    with Newsroom(START) as room:
+    with Newsroom(START, pace=PACE) as room:
         yield room
 
 
@@ -63,7 +64,7 @@ def test_a_document_reads_back_as_exactly_the_entries_meant(
     assert [entry.title for entry in feed.entries] == [spaced(e.title) for e in entries]
     assert [entry.summary for entry in feed.entries] == [plain(entry) for entry in entries]
     assert [entry.published for entry in feed.entries] == [
-        START - timedelta(minutes=entry.ago) for entry in entries
+        START + entry.step * PACE - timedelta(minutes=entry.ago) for entry in entries
     ]
     assert [entry.url for entry in feed.entries] == [
         None if entry.link.startswith("javascript:") else outlet.link_of(entry) for entry in entries
@@ -213,3 +214,15 @@ def test_its_configuration_is_one_the_product_accepts(newsroom: Newsroom, tmp_pa
         assert feed.title == subscribed[feed.url].title
         assert feed.lang == subscribed[feed.url].lang[:2]
     assert len({rule.channel for rule in config.rules}) == 3
+
+
+def test_a_re_dated_entry_is_dated_by_the_step_that_changed_it(newsroom: Newsroom) -> None:
+    ledger = next(outlet for outlet in OUTLETS if outlet.name == "seoul-ledger")
+    dates = []
+    for step in STEPS[1:]:
+        newsroom.publish(step)
+        found = {entry.key: entry.published for entry in read(newsroom, ledger).entries}
+        dates.append(found["https://seoulledger.example/a/blue-house-known-all-along#0"])
+    minute = timedelta(minutes=1)
+    redated = START + 2 * PACE - minute
+    assert dates == [START + PACE - 14 * minute, redated, redated]
