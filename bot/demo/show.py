@@ -28,6 +28,7 @@ from bot.poll import PollReport, poll_due
 from bot.sinks.console import ConsoleSink
 
 _LOOPBACK = ip_network("127.0.0.0/8")
+_QUERY_WIDTH = 60
 _LATER = timedelta(minutes=75)  #: between two steps of the story, on the demo's clock
 
 
@@ -108,10 +109,18 @@ def _open(stage: _Stage) -> None:
     for column in ("rule", "level", "channel", "watches for"):
         table.add_column(column, overflow="fold")
     for rule in stage.config.rules:
-        table.add_row(*(Text(cell) for cell in (rule.name, rule.level, rule.channel, rule.query)))
-    stage.say(f"{len(stage.config.feeds)} feeds (RSS, RDF, Atom, JSON) in eight languages, ")
-    stage.say(f"{len(stage.config.rules)} rules:")
+        row = (rule.name, rule.level, rule.channel, _shortly(rule.query))
+        table.add_row(*(Text(cell) for cell in row))
+    languages = {feed.lang for feed in stage.config.feeds}
+    stage.say(
+        f"{len(stage.config.feeds)} feeds (RSS, RDF, Atom, JSON) in {len(languages)} languages,"
+        f" watched by {len(stage.config.rules)} rules:"
+    )
     stage.console.print(table)
+
+
+def _shortly(query: str) -> str:
+    return query if len(query) <= _QUERY_WIDTH else query[: _QUERY_WIDTH - 1] + "…"
 
 
 def _first_look(stage: _Stage, room: app.Room) -> None:
@@ -120,7 +129,7 @@ def _first_look(stage: _Stage, room: app.Room) -> None:
     quiet = room.store.digests.baseline_matches(
         stage.clock() - timedelta(days=1), stage.clock() + timedelta(days=1)
     )
-    stage.say(f"{report.entries['baseline']} entries recorded from {report.polled} feeds. ")
+    stage.say(f"{report.entries['baseline']} entries recorded from {report.polled} feeds.")
     stage.say(f"{quiet} of them match a rule, but they were there before us: nobody is alerted.")
 
 

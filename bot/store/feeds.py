@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.models import Feed, FeedState
@@ -86,7 +86,7 @@ class Feeds:
 
     def configure(self, feeds: Iterable[Feed], *, origin: str, now: datetime) -> None:
         """Make the feeds that come from `origin` be exactly these."""
-        wanted = list(feeds)
+        wanted = [replace(feed, origin=origin) for feed in feeds]
         urls = {feed.url for feed in wanted}
         with self._db.transaction():
             for known in self.all():

@@ -98,7 +98,7 @@ class Rules:
 
     def configure(self, rules: Iterable[Rule], *, origin: str, now: datetime) -> None:
         """Make the rules that come from `origin` be exactly these; equal ones are not touched."""
-        wanted = {rule.name: rule for rule in rules}
+        wanted = {rule.name: replace(rule, owner=origin) for rule in rules}
         with self._db.transaction():
             current = {rule.name: rule for rule in self.live() if rule.owner == origin}
             for name in current.keys() - wanted.keys():

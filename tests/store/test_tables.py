@@ -108,7 +108,7 @@ def test_a_feed_nobody_named_takes_its_own_title(store: Store, now: datetime) ->
 
 
 def test_configuring_adds_changes_and_removes_only_its_own(store: Store, now: datetime) -> None:
-    own = Feed(url="https://own.example", origin="f.yaml")
+    own = Feed(url="https://own.example")
     other = store.feeds.add(Feed(url="https://other.example", origin="U1"), now=now)
     store.feeds.configure([own, replace(own, url="https://x.example")], origin="f.yaml", now=now)
     store.feeds.configure([replace(own, title="New")], origin="f.yaml", now=now)
@@ -172,7 +172,7 @@ def test_every_change_is_told_and_grows_the_revision(store: Store, now: datetime
 
 def test_configuring_rules_touches_only_what_changed(store: Store, now: datetime) -> None:
     mine = store.rules.add(replace(RULE, name="Mine", owner="U1"), who="U1", now=now)
-    a, b = replace(RULE, name="a", owner="f"), replace(RULE, name="b", owner="f")
+    a, b = replace(RULE, name="a"), replace(RULE, name="b")
     store.rules.configure([a, b], origin="f", now=now)
     store.rules.configure([a, replace(b, query="launch")], origin="f", now=now)
     versions = {rule.name: rule.version for rule in store.rules.live()}
