@@ -28,6 +28,7 @@ class Asker:
 
     user: str  #: a Slack user id, or `console`
     channel: str  #: where they asked: an id, or `#name` in the terminal
+    name: str = ""  #: for public lines: a mention would ring their own bell
     is_admin: bool = False
     zone: tzinfo | None = None  #: their time zone; UTC where it is not known
     invoked_as: str = "/watch"  #: the command as typed: several apps may claim one name
@@ -132,6 +133,11 @@ def is_person(owner: str) -> bool:
 def who(owner: str) -> str:
     """Return a person or file as mrkdwn."""
     return f"<@{owner}>" if _PERSON.fullmatch(owner) else literal(owner)
+
+
+def by(asker: Asker) -> str:
+    """Return the asker as mrkdwn for everybody to read."""
+    return f"*{literal(asker.name)}*" if asker.name else who(asker.user)
 
 
 def may_change(desk: Desk, asker: Asker, rule: Rule) -> bool:

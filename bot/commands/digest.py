@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.commands.changes import SHARE
-from bot.commands.desk import Asker, Desk, Reply, who
+from bot.commands.desk import Asker, Desk, Reply, by
 from bot.commands.line import numbered, read_line, tidy
 from bot.commands.times import take_period
 from bot.commands.writing import any_rule, find_channel, read_expr
@@ -39,8 +39,8 @@ def share_digest(desk: Desk, asker: Asker, value: str) -> Reply:
 def _shared(desk: Desk, asker: Asker, words: str) -> Reply:
     channel = find_channel(desk, asker, None, again=f"{asker.invoked_as} {words}".strip())
     message = _message(desk, asker, words)
-    by = reply_message([f"Shared by {who(asker.user)}"])
-    public = Message(text=message.text, blocks=(*message.blocks, *by.blocks))
+    signed = reply_message([f"Shared by {by(asker)}"])
+    public = Message(text=message.text, blocks=(*message.blocks, *signed.blocks))
     shown = desk.directory.shown(channel.address)
     return Reply(
         message=reply_message([f":white_check_mark: Shared in {shown}."]),

@@ -40,7 +40,7 @@ def help_about(asker: Asker, text: str) -> Reply:
 
 
 def _row(asker: Asker, verb: Verb) -> str:
-    return f"{code(f'{asker.invoked_as} {verb.name} {verb.usage}')} {verb.says}"
+    return f"{code(f'{asker.invoked_as} {verb.name} {verb.usage}')} — {verb.says}"
 
 
 def _explained(asker: Asker, verb: Verb) -> Reply:
@@ -50,7 +50,7 @@ def _explained(asker: Asker, verb: Verb) -> Reply:
 
 
 def _digest_row() -> str:
-    return f"{code(f'/digest {DIGEST_USAGE}')} the stories of a time, ranked"
+    return f"{code(f'/digest {DIGEST_USAGE}')} — the stories of a time, ranked"
 
 
 def digest_help() -> Reply:

@@ -155,7 +155,7 @@ def numbered(text: str, letter: str) -> int | None:
 
 def nearest(word: str, known: Collection[str]) -> str | None:
     """Return the known word that `word` was probably meant to be."""
-    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return close[0] if close else None
 
 

@@ -42,8 +42,8 @@ from bot.rulebook import is_paused
 from bot.store.times import FOREVER
 
 
-def draft(desk: Desk, asker: Asker, text: str, *, verb: str) -> tuple[Rule, Expr]:
-    """Return the rule that a line describes, checked but not saved.
+def draft(asker: Asker, text: str, *, verb: str) -> tuple[Line, Rule, Expr]:
+    """Return the rule that a line describes, not saved, its channel not looked for.
 
     Raises:
         CommandError, RuleError: it can't be one; says what to type.
@@ -56,28 +56,30 @@ def draft(desk: Desk, asker: Asker, text: str, *, verb: str) -> tuple[Rule, Expr
         )
     expr = read_expr(line)
     query = canonical(expr)
-    again = f"{asker.invoked_as} {verb} {line.text}"
-    channel = find_channel(desk, asker, line.options.get("in"), again=again)
     rule = Rule(
         name=name_of(line.options.get("name", "")) or default_name(query),
         query=query,
-        channel=channel.address,
+        channel=asker.channel,
         level=level_of(line.options.get("level", Level.INFO)),
         owner=asker.user,
     )
-    return rule, expr
+    return line, rule, expr
 
 
 def add(desk: Desk, asker: Asker, text: str) -> Reply:
     """Save a new rule."""
-    rule, expr = draft(desk, asker, text, verb="add")
+    line, rule, expr = draft(asker, text, verb="add")
+    again = f"{asker.invoked_as} add {line.text}"
+    channel = find_channel(desk, asker, line.options.get("in"), again=again)
+    rule = replace(rule, channel=channel.address)
+    effect = first_effect(desk, asker, rule)
     with desk.store.transaction():
         _refuse_twin(desk, asker, rule)
         saved = desk.store.rules.add(rule, who=asker.user, now=desk.clock())
     return reply(
         f":white_check_mark: Watching: {placed(desk, saved)}",
         query_of(saved),
-        first_effect(desk, asker, saved),
+        effect,
         *cautions(desk, expr)[:3],
         buttons=(undo_button(desk, saved),),
         public=announce(asker, saved, "added"),
@@ -110,6 +112,7 @@ def edit(desk: Desk, asker: Asker, text: str) -> Reply:
     changed = _edited(desk, asker, rule, line)
     if changed == rule:
         raise refuse(f"{named(rule)} is like that already: {query_of(rule)}. Nothing was changed.")
+    effect = first_effect(desk, asker, changed) if changed.query != rule.query else ""
     with desk.store.transaction():
         _refuse_twin(desk, asker, changed)
         saved = desk.store.rules.edit(changed, who=asker.user, now=desk.clock())
@@ -117,7 +120,7 @@ def edit(desk: Desk, asker: Asker, text: str) -> Reply:
     return reply(
         f":white_check_mark: Changed: {placed(desk, saved)}",
         query_of(saved),
-        first_effect(desk, asker, saved) if saved.query != rule.query else "",
+        effect,
         *cautions(desk, parse(saved.query))[:3],
         buttons=(undo_button(desk, saved),),
         public=(*moved, *announce(asker, saved, "changed")),
@@ -236,7 +239,7 @@ def pause(desk: Desk, asker: Asker, text: str) -> Reply:
         f":double_vertical_bar: Paused {named(saved)} {until(end, asker)}. It catches nothing meanwhile.",
         f"Sooner: `{asker.invoked_as} resume W{rule.id}`",
         buttons=(resume_button, undo_button(desk, saved)),
-        public=announce(asker, saved, f"paused {until(end, asker)}"),
+        public=announce(asker, saved, "paused", after=until(end, asker)),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.commands.desk import Asker, Desk, who
-from bot.core.models import Rule
+from bot.commands.desk import Asker, Desk, by
+from bot.core.models import Level, Rule
 from bot.core.render import code, escape, literal, moment, shorten
 from bot.core.render.markup import clean, fit, width
 from bot.errors import RuleError
@@ -28,7 +28,9 @@ def default_name(query: str) -> str:
 
 
 def named(rule: Rule) -> str:
-    """Return a rule as `*NK missiles* (W12)`."""
+    """Return a rule as `*NK missiles* (W12)`; one that nobody named as `*W12*`."""
+    if rule.name == default_name(rule.query):
+        return f"*W{rule.id}*"
     return f"*{literal(shorten(rule.name, NAME_COLUMNS))}* (W{rule.id})"
 
 
@@ -54,11 +56,16 @@ def pause_note(rule: Rule, asker: Asker, now: datetime) -> str:
     return f"paused {until(rule.paused_until, asker)}"
 
 
-def announce(asker: Asker, rule: Rule, did: str) -> tuple[tuple[str, str], ...]:
-    """Return the one public line of a change; a direct message has no public."""
+def announce(asker: Asker, rule: Rule, did: str, *, after: str = "") -> tuple[tuple[str, str], ...]:
+    """Return the one public line of a change: `*ana* paused *W12* until …: …`.
+
+    A direct message has no public.
+    """
     if rule.channel.startswith("D"):
         return ()
-    return ((rule.channel, f"{who(asker.user)} {did} {named(rule)}: {query_of(rule)}"),)
+    level = "" if rule.level is Level.INFO else f" ({rule.level})"
+    said = f"{by(asker)} {did} {named(rule)}{level}{after and ' '}{after}"
+    return ((rule.channel, f"{said}: {query_of(rule)}"),)
 
 
 def pointed(error: RuleError) -> str:

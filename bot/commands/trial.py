@@ -16,7 +16,7 @@ _TITLE_COLUMNS = 100
 
 def test(desk: Desk, asker: Asker, text: str) -> Reply:
     """Say what a rule would have caught."""
-    rule, expr = draft(desk, asker, text, verb="test")
+    _, rule, expr = draft(asker, text, verb="test")
     warnings = cautions(desk, expr)[:3]
     found = of_rule(desk, asker, rule)
     if not found.looked_at:

@@ -1,0 +1,112 @@
+"""Slack's side of the commands: Bolt wiring, in Socket Mode or over HTTP."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.commands import Desk
+from bot.config import Environment, Secret
+from bot.log import get_logger
+from bot.sinks.slack.web_api import open_client
+from bot.slack_app.directory import SlackDirectory
+from bot.slack_app.front import Front
+from bot.slack_app.http import serving_http
+from bot.slack_app.listeners import register
+from bot.slack_app.replays import RefuseReplays
+
+__all__ = ["build_app", "serving", "serving_http", "serving_socket"]
+
+log = get_logger(__name__)
+
+POST_TIMEOUT_S = 10.0
+WORKERS = 10  #: commands carried out at the same time
+_EXTERNAL_LOG = logging.getLogger("bot.slack_app.bolt")
+_EXTERNAL_LOG.setLevel(logging.WARNING)  # below that, Bolt and the SDK log what people typed
+
+
+def build_app(
+    desk: Desk,
+    *,
+    token: Secret,
+    signing_secret: Secret | None,
+    api_url: str,
+    executor: ThreadPoolExecutor | None = None,
+) -> App:
+    """Return the Bolt app with all commands, buttons and the home tab.
+
+    No request waits for Slack before it is acknowledged: who the bot is follows from the token.
+
+    Args:
+        desk: its directory is replaced by Slack's.
+        token: the bot's.
+        signing_secret: checks HTTP requests; without it the app serves Socket Mode only.
+        api_url: Slack's, or what stands in for it.
+        executor: where the work after the acknowledgement runs.
+    """
+    client = open_client(token.reveal(), api_url, POST_TIMEOUT_S)
+    directory = SlackDirectory(client)
+    app = App(
+        name="watchdesk",
+        client=client,
+        authorize=_ourselves(token),
+        signing_secret=signing_secret.reveal() if signing_secret else "",
+        request_verification_enabled=signing_secret is not None,
+        logger=_EXTERNAL_LOG,
+        listener_executor=executor or ThreadPoolExecutor(WORKERS, thread_name_prefix="command"),
+    )
+    app.middleware(RefuseReplays())
+    register(app, Front(replace(desk, directory=directory), directory, client, api_url))
+    return app
+
+
+def _ourselves(token: Secret) -> Callable[..., AuthorizeResult]:
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, bot_token=token.reveal()
+        )
+
+    return authorize
+
+
+@contextmanager
+def serving(desk: Desk, *, environment: Environment, port: int) -> Iterator[App]:
+    """Serve while inside: Socket Mode if there is an app token, else HTTP on `port`.
+
+    Work in hand is finished on the way out.
+    """
+    assert environment.slack_bot_token is not None
+    with ExitStack() as stack:
+        executor = stack.enter_context(ThreadPoolExecutor(WORKERS, thread_name_prefix="command"))
+        app = build_app(
+            desk,
+            token=environment.slack_bot_token,
+            signing_secret=environment.slack_signing_secret,
+            api_url=environment.slack_api_url,
+            executor=executor,
+        )
+        if environment.slack_app_token:
+            stack.enter_context(serving_socket(app, environment.slack_app_token))
+        else:
+            assert environment.slack_signing_secret is not None
+            stack.enter_context(serving_http(app, port=port))
+        yield app
+
+
+@contextmanager
+def serving_socket(app: App, app_token: Secret) -> Iterator[None]:
+    """Serve over Socket Mode while inside; it reconnects by itself."""
+    handler = SocketModeHandler(app, app_token.reveal(), logger=_EXTERNAL_LOG)
+    handler.connect()  # type: ignore[no-untyped-call]  # Bolt's
+    log.info("socket mode connected")
+    try:
+        yield
+    finally:
+        handler.close()  # type: ignore[no-untyped-call]  # Bolt's

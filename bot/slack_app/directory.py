@@ -1,0 +1,169 @@
+"""Who and where in Slack: channels by id or name, people with their name, zone and rights."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_sdk import WebClient
+
+from bot.commands.desk import Channel
+from bot.core.render import literal
+from bot.errors import CommandError
+from bot.log import get_logger
+from bot.sinks.slack.web_api import call, within
+
+log = get_logger(__name__)
+
+TIMEOUT_S = 10.0
+FRESH_S = 600.0  #: how long people and the list of names are believed
+_PAGE = 500
+_MAX_PAGES = 40
+_ID = re.compile(r"[CG][A-Z0-9]{2,}")
+_SCOPES = "channels:read, groups:read, im:write and users:read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What Slack tells about someone."""
+
+    name: str = ""
+    zone: tzinfo | None = None
+    is_admin: bool = False
+
+
+class SlackDirectory:
+    """Looks channels and people up with the bot's token.
+
+    Args:
+        client: from `open_client`.
+        clock: seconds, for how long an answer is believed.
+    """
+
+    def __init__(self, client: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._people: dict[str, tuple[float, Person]] = {}
+        self._ids: tuple[float, Mapping[str, str]] = (-FRESH_S, {})
+
+    def find(self, reference: str, *, user: str) -> Channel | None:
+        """Return the channel of an id or `#name`; a direct message is always the user's own.
+
+        Raises:
+            CommandError: Slack did not say; what to do about it.
+        """
+        if reference.startswith("D"):
+            opened = self._ask("conversations.open", users=user)
+            address = str(opened["channel"]["id"])
+            return Channel(address=address, name="direct messages", is_member=True)
+        channel_id = reference if _ID.fullmatch(reference) else self._id_of(reference)
+        found = self._ask("conversations.info", channel=channel_id) if channel_id else {}
+        if not found:
+            return None
+        channel = found["channel"]
+        shown = self.shown(str(channel["id"]))
+        if channel.get("is_archived"):
+            raise CommandError(f"{shown} is archived: unarchive it, or name another channel.")
+        return Channel(
+            address=str(channel["id"]),
+            name=f"#{channel.get('name', '')}",
+            is_member=bool(channel.get("is_member")),
+        )
+
+    def shown(self, address: str) -> str:
+        """Return a channel as Slack shows it to each reader."""
+        if address.startswith("D"):
+            return "direct messages"
+        return f"<#{address}>" if _ID.fullmatch(address) else literal(address)
+
+    def permalink(self, address: str, ts: str) -> str | None:
+        """Return the address of a message; None if Slack does not say."""
+        try:
+            found = self._ask("chat.getPermalink", channel=address, message_ts=ts)
+        except CommandError:
+            return None
+        return found.get("permalink")
+
+    def person(self, user: str) -> Person:
+        """Return what is known of someone; nothing much if Slack does not say."""
+        now = self._clock()
+        with self._lock:
+            at, known = self._people.get(user, (now - FRESH_S, Person()))
+        if now - at < FRESH_S:
+            return known
+        try:
+            found = self._ask("users.info", user=user).get("user", {})
+        except CommandError as error:
+            log.warning("person not looked up", user=user, reason=error)
+            return known
+        profile = found.get("profile", {})
+        person = Person(
+            name=profile.get("display_name") or found.get("real_name") or found.get("name") or "",
+            zone=_zone(found.get("tz")),
+            is_admin=any(found.get(key) for key in ("is_admin", "is_owner", "is_primary_owner")),
+        )
+        with self._lock:
+            self._people[user] = (now, person)
+        return person
+
+    def _id_of(self, reference: str) -> str | None:
+        """Return the id of a `#name`; for those who typed it where Slack makes no link of it."""
+        name = reference.removeprefix("#").lower()
+        now = self._clock()
+        at, ids = self._ids
+        if name not in ids or now - at >= FRESH_S:
+            ids = dict(self._names())
+            self._ids = (now, ids)
+        return ids.get(name)
+
+    def _names(self) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        request = {"types": "public_channel,private_channel", "exclude_archived": "true"}
+        cursor = ""
+        for _ in range(_MAX_PAGES):
+            page = self._ask("conversations.list", **request, limit=str(_PAGE), cursor=cursor)
+            found += [(str(one["name"]), str(one["id"])) for one in page["channels"]]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return found
+
+    def _ask(self, method: str, **params: str) -> Mapping[str, Any]:
+        """Return Slack's answer; empty for what does not exist or is hidden from us.
+
+        Raises:
+            CommandError: no answer, or a refusal that concerns more than this one thing.
+        """
+        try:
+            answer = within(TIMEOUT_S, lambda: call(self._client, method, params=params))
+        except Exception as error:
+            raise CommandError(
+                f"Slack did not answer ({literal(type(error).__name__)}). "
+                "Nothing was saved; send it again in a minute."
+            ) from error
+        if answer.ok:
+            return answer.body
+        code = str(answer.body.get("error", f"HTTP {answer.status}"))
+        if code in {"channel_not_found", "user_not_found", "message_not_found"}:
+            return {}
+        if code == "missing_scope":
+            fix = f"Whoever runs the bot has to give it {_SCOPES}, and install it again."
+        else:
+            fix = "Send it again in a minute."
+        raise CommandError(
+            f"Slack refused to look that up ({literal(code)}). Nothing was saved. {fix}"
+        )
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (OSError, ValueError):  # a zone that this machine has never heard of
+        return None

@@ -1,0 +1,68 @@
+"""What the app listens to: two commands, the buttons, and the opening of its home tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from slack_bolt import App
+
+from bot.commands import ACTIONS, Asker, press, run
+from bot.commands.changes import SHARE
+from bot.slack_app.front import Front, typed
+from bot.slack_app.home import home_view
+
+Ack = Callable[[], object]
+Body = Mapping[str, Any]
+
+#: The slash commands; all of them are in manifest.yaml.
+COMMANDS: Mapping[str, Literal["watch", "digest"]] = {"/watch": "watch", "/digest": "digest"}
+EVENTS = ("app_home_opened",)
+
+
+def register(app: App, front: Front) -> None:
+    """Put every listener on the app; each acknowledges first and works afterwards."""
+    for name, kind in COMMANDS.items():
+        app.command(name)(_on_command(front, kind))
+    for action_id in ACTIONS:
+        app.action(action_id)(_on_button(front, action_id))
+    app.event("app_home_opened")(_on_home(front))
+
+
+def _on_command(front: Front, kind: Literal["watch", "digest"]) -> Callable[..., None]:
+    def on_command(ack: Ack, body: Body) -> None:
+        ack()
+        front.answer(
+            body["response_url"],
+            lambda: run(front.desk, _command_asker(front, body), kind, typed(body.get("text", ""))),
+        )
+
+    return on_command
+
+
+def _command_asker(front: Front, body: Body) -> Asker:
+    return front.asker(body["user_id"], body["channel_id"], invoked_as=body["command"])
+
+
+def _on_button(front: Front, action_id: str) -> Callable[..., None]:
+    def on_button(ack: Ack, body: Body) -> None:
+        ack()
+        value = body["actions"][0].get("value", "")
+        channel = (body.get("channel") or {}).get("id", "")
+        front.answer(
+            body["response_url"],
+            lambda: press(front.desk, front.asker(body["user"]["id"], channel), action_id, value),
+            replace_original=action_id != SHARE,
+        )
+
+    return on_button
+
+
+def _on_home(front: Front) -> Callable[..., None]:
+    def on_home(ack: Ack, body: Body) -> None:
+        ack()
+        event = body["event"]
+        if event.get("tab") == "home":
+            front.publish(event["user"], home_view(front.desk, front.asker(event["user"], "")))
+
+    return on_home
