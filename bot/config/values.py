@@ -136,7 +136,7 @@ def channel_id(text: str) -> str:
 
 def is_channel_id(text: str) -> bool:
     """Tell an id (C…, G…, D…) from a name."""
-    return bool(re.fullmatch(r"[CGD][A-Z0-9]{7,}", text))
+    return bool(re.fullmatch(r"[CGD][A-Z0-9]{2,}", text))
 
 
 def user_id(text: str) -> str:
