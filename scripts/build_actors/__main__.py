@@ -5,49 +5,72 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
+from bot.core.text import fold
 from scripts.build_actors.han import traditional
 from scripts.build_actors.romanise import cyrillic_in_latin, korean, russian_cases
 from scripts.build_actors.sources import Actor, Alias, read_all
 
 TARGET = Path(__file__).parents[2] / "bot" / "gazetteer" / "actors.jsonl"
 _CYRILLIC = frozenset("uk ru be bg sr mk".split())
-_ALEF = str.maketrans("أإآ", "ااا")
+#: Shorter katakana names, joined, stand inside too many other words.
+_SHORTEST_JOINED = 5
 
 
 def _same_language_spellings(actor: Actor, alias: Alias) -> Iterator[str]:
     yield alias.text
     if alias.lang == "zh":
         yield traditional(alias.text)
-    if alias.lang == "ja":
+    if alias.lang == "ja" and len(alias.text) > _SHORTEST_JOINED:
         yield re.sub("[・＝]", "", alias.text)
-    if alias.lang in {"ar", "fa", "ur"}:
-        yield alias.text.translate(_ALEF)
     if alias.lang == "ru" and actor.type == "person":
-        yield from russian_cases(alias.text, only_last="kr" in actor.families)
+        yield from russian_cases(alias.text, only_last=bool(actor.families & {"kr", "krw"}))
 
 
 def _spellings(actor: Actor, aliases: Iterable[Alias]) -> Iterator[str]:
     for alias in aliases:
         yield from _same_language_spellings(actor, alias)
-        if "kr" in actor.families and alias.lang == "ko" and " " not in alias.text:
-            yield from korean(alias.text)
         if "ru" in actor.families and alias.lang in _CYRILLIC and " " in alias.text:
             yield from cyrillic_in_latin(alias.text)
 
 
+def _korean(actor: Actor, aliases: Iterable[Alias]) -> Iterator[str]:
+    spaced = (alias.text for alias in aliases if alias.lang == "ko")
+    yield from (name for text in spaced if " " not in text for name in korean(text))
+
+
 def names(actor: Actor) -> tuple[list[str], list[str]]:
     """The names and the weak names of an actor, each spelling once, in source order."""
-    strong = list(dict.fromkeys(_spellings(actor, actor.aliases)))
-    weak = dict.fromkeys(_spellings(actor, actor.weak))
-    return strong, [name for name in weak if name not in set(strong)]
+    strong, weak = _spellings(actor, actor.aliases), _spellings(actor, actor.weak)
+    if "kr" in actor.families:
+        strong = chain(strong, _korean(actor, actor.aliases))
+        weak = chain(weak, _korean(actor, actor.weak))
+    if "krw" in actor.families:
+        weak = chain(weak, _korean(actor, actor.aliases + actor.weak))
+    certain = _once(strong)
+    known = {_key(name) for name in certain}
+    return certain, [name for name in _once(weak) if _key(name) not in known]
+
+
+def _once(spellings: Iterable[str]) -> list[str]:
+    """The first of the spellings that the matcher cannot tell apart."""
+    found: dict[object, str] = {}
+    for name in spellings:
+        found.setdefault(_key(name), name)
+    return list(found.values())
+
+
+def _key(name: str) -> tuple[bytes, bool, bool]:
+    # NATO is found in capitals only, Nato in both: these two stay apart.
+    return fold(name).data, name.isupper(), name.endswith("*")
 
 
 def row(actor: Actor) -> dict[str, object]:
-    """The shipped form of an actor: the fields of `bot.core.models.Entity`."""
+    """The shipped form of an actor: the fields of `bot.core.models.Entity` that say something."""
     strong, weak = names(actor)
-    return {
+    fields = {
         "id": actor.id,
         "kind": "actor",
         "name": actor.name,
@@ -58,6 +81,7 @@ def row(actor: Actor) -> dict[str, object]:
         "country": actor.country,
         "source": actor.source,
     }
+    return {key: value for key, value in fields.items() if value}
 
 
 def check(actors: Iterable[Actor]) -> None:
@@ -85,7 +109,7 @@ def check(actors: Iterable[Actor]) -> None:
 def render(actors: Iterable[Actor]) -> str:
     """The file's text: one JSON object a line, sorted by id."""
     rows = sorted((row(actor) for actor in actors), key=lambda entry: str(entry["id"]))
-    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in rows)
+    return "".join(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n" for entry in rows)
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ class Actor:
     type: str
     aliases: tuple[Alias, ...]
     weak: tuple[Alias, ...]
-    families: frozenset[str]  #: `kr` and `ru`: spellings to be generated
+    families: frozenset[str]  #: spellings to generate: `kr`, `ru`; `krw`: Korean, all weak
     country: str | None
     parent: str | None
     source: str
@@ -79,11 +79,12 @@ def _actor(line: str, section: re.Match[str], where: str, source: str) -> Actor:
     if "!" in marks:
         aliases.append(Alias(text=name.split()[-1]))
     weak_aliases = tuple(_aliases(weak))
+    weak_texts = {alias.text for alias in weak_aliases}
     return Actor(
         id=f"act:{given_id.strip() or slug(name)}",
         name=name,
         type=section["type"],
-        aliases=tuple(alias for alias in aliases if alias not in weak_aliases),
+        aliases=tuple(alias for alias in aliases if alias.text not in weak_texts),
         weak=weak_aliases,
         families=frozenset(mark[1:] for mark in marks if mark[0] == "@"),
         country=country,
