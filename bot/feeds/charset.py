@@ -98,4 +98,4 @@ def _nearly_utf8(body: bytes) -> tuple[str, str | None]:
 def _forced(body: bytes, encoding: str) -> tuple[str, str | None]:
     text = body.decode(encoding, "replace")
     bad = text.count("\ufffd") - body.count("\ufffd".encode())
-    return text, f"{bad} characters are not valid {encoding}" if bad > 0 else None
+    return text, f"characters that are not valid {encoding}: {bad}" if bad > 0 else None

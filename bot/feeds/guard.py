@@ -93,14 +93,14 @@ def prepare(text: str) -> Prepared:
     text = _from_its_start(text, problems)
     text, illegal = _ILLEGAL.subn("", text)
     if illegal:
-        problems.append(f"{illegal} control characters removed")
+        problems.append(f"control characters removed: {illegal}")
     data = _encoded(text)
     scan = _scan(data)
     if scan.error and not _breaks_off(scan.error) and not scan.has_ended:
         mended = _encoded(_mended(text))
         again = _scan(mended)
         if again.error is None or _breaks_off(again.error) or again.has_ended:
-            problems.append(f"not well-formed ({scan.error}), mended")
+            problems.append(f"broken XML, mended: {scan.error}")
             data, scan = mended, again
     return Prepared(_bounded(data, scan, problems), tuple(problems))
 
@@ -116,7 +116,7 @@ def _from_its_start(text: str, problems: list[str]) -> str:
     start = _FEED_START.search(text, 0, 5_000)
     if start is None:
         raise FeedError(_what_it_is(text, name))
-    problems.append(f"{start.start()} characters before the feed ignored")
+    problems.append(f"characters before the feed ignored: {start.start()}")
     return text[start.start() :]
 
 
@@ -226,7 +226,7 @@ def _bounded(data: bytes, scan: _Scan, problems: list[str]) -> bytes:
     if scan.has_ended:
         problems.append("text after the end of the feed ignored")
         return data[: scan.end]
-    problems.append(f"not well-formed ({scan.error}), read leniently")
+    problems.append(f"broken XML, read leniently: {scan.error}")
     return _bounded_by_pattern(data.decode(), problems).encode()
 
 

@@ -62,18 +62,18 @@ class Parser:
         """
         worker = self._slots.get()
         try:
+            if self._closed:
+                raise RuntimeError("this parser was closed")
             worker = worker or self._start()
             return worker.parse(body, url, content_type)
         finally:
             self._slots.put(self._kept(worker))
 
     def _start(self) -> _Worker:
+        worker = _Worker(*self._limits)
         with self._lock:
-            if self._closed:
-                raise RuntimeError("this parser was closed")
-            worker = _Worker(*self._limits)
             self._running.add(worker)
-            return worker
+        return worker
 
     def _kept(self, worker: _Worker | None) -> _Worker | None:
         if worker is None or (worker.is_usable and not self._closed):

@@ -8,6 +8,7 @@ thirds of its time, and the text is ours to clean anyway.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from time import struct_time
@@ -21,6 +22,8 @@ from bot.feeds.raw import Markup, RawDate, RawEntry, RawFeed
 _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 _PERIODS_S = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000}
 _DAY_S = 86_400
+_WEB = ("http://", "https://")
+_MAIL_AND_NAME = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\s*\((.+)\)|(.+?)\s*<[^\s@<>()]+@[^\s@<>()]+>")
 
 
 def read_xml(data: bytes) -> RawFeed:
@@ -68,7 +71,7 @@ def _entry(entry: dict[str, Any], feed_language: str, is_rss: bool) -> RawEntry:
         link=_link(entry),
         title=_markup(entry, "title"),
         summaries=tuple(_summaries(entry)),
-        authors=tuple(_authors(entry)),
+        authors=tuple(_authors(entry, is_rss)),
         tags=tuple(_tags(entry)),
         published=published or RawDate(),
         updated=updated or RawDate(),
@@ -91,16 +94,17 @@ def _markup(holder: Mapping[str, Any], key: str) -> Markup:
 
 
 def _link(entry: dict[str, Any]) -> str:
-    """Return where the entry can be read: the publisher's own address, else any that leads there."""
-    own = _text(entry.get("feedburner_origlink")) or _text(entry.get("link"))
-    if own.strip():
+    """Return where the entry can be read: the publisher's own address, else any that leads there.
+
+    A guid is a link only when it is a web address: feedparser would make a link of a guid "0".
+    """
+    guid = _text(entry.get("id")).strip()
+    own = (_text(entry.get("feedburner_origlink")) or _text(entry.get("link"))).strip()
+    if own and (own != guid or guid.startswith(_WEB)):
         return own
     links = [_mapping(link) for link in entry.get("links") or ()]
-    leading = [link for link in links if link.get("rel") in {None, "", "alternate"}]
-    for link in leading:
-        if href := _text(link.get("href")):
-            return href
-    return _text(entry.get("id"))
+    leading = (_text(link.get("href")) for link in links if link.get("rel") == "alternate")
+    return next(filter(None, leading), guid if guid.startswith(_WEB) else "")
 
 
 def _summaries(entry: dict[str, Any]) -> Iterator[Markup]:
@@ -110,18 +114,27 @@ def _summaries(entry: dict[str, Any]) -> Iterator[Markup]:
         yield Markup(_text(detail.get("value")), "html" in _text(detail.get("type")))
 
 
-def _authors(entry: dict[str, Any]) -> Iterator[str]:
-    for author in entry.get("authors") or ():
-        detail = _mapping(author)
-        yield _text(detail.get("name")) or _text(detail.get("email"))
-    yield _text(entry.get("author")) if not any(entry.get("authors") or ()) else ""
+def _authors(entry: dict[str, Any], is_rss: bool) -> Iterator[str]:
+    authors = [_mapping(author) for author in entry.get("authors") or ()]
+    if is_rss and len(authors) == 1:
+        # feedparser cuts "desk@paper.example (Name)" in the wrong place.
+        yield _person(_text(entry.get("author")))
+        return
+    for author in authors:
+        yield _text(author.get("name")) or _text(author.get("email"))
+
+
+def _person(text: str) -> str:
+    """Return the name in `mail@host (Name)`, `Name <mail@host>`, or the text itself."""
+    found = _MAIL_AND_NAME.fullmatch(text.strip())
+    return (found[1] or found[2]) if found else text
 
 
 def _tags(entry: dict[str, Any]) -> Iterator[str]:
     for tag in entry.get("tags") or ():
         detail = _mapping(tag)
         term = _text(detail.get("label")) or _text(detail.get("term"))
-        if not term.startswith(("http://", "https://")):
+        if not term.startswith(_WEB):
             yield term
 
 
