@@ -109,7 +109,9 @@ def check(actors: Iterable[Actor]) -> None:
 def render(actors: Iterable[Actor]) -> str:
     """The file's text: one JSON object a line, sorted by id."""
     rows = sorted((row(actor) for actor in actors), key=lambda entry: str(entry["id"]))
-    return "".join(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n" for entry in rows)
+    return "".join(
+        json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n" for entry in rows
+    )
 
 
 def main() -> None:
