@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, Never, cast
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
@@ -62,6 +62,7 @@ FIELDS: Final = (*_NAME_FIELDS, *_ATTRIBUTES, *_TEXT_FIELDS)
 _DEEPEST = 50
 _SHORTEST_STEM = 3
 _SHORTEST_DENSE_STEM = 2  # a Korean or Chinese character says more than a letter
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _DENSE = re.compile(f"[{UNSPACED}{HANGUL}]")
 
 
@@ -205,6 +206,8 @@ def _leaf(field: str, token: Token) -> Leaf:
 
 
 def _attribute(field: str, text: str, position: int) -> Attribute:
+    if field == "lang":
+        return Attribute(field, _language(text, position))
     if field != "url":
         checked = term(text, position)
         return Attribute(field, checked.text, checked.prefix)
@@ -212,6 +215,12 @@ def _attribute(field: str, text: str, position: int) -> Attribute:
     if not address:
         raise Refused("url: needs a part of an address", position)
     return Attribute(field, address, prefix)
+
+
+def _language(text: str, position: int) -> str:
+    if not _LANGUAGE.fullmatch(text.strip()):
+        raise Refused("lang: takes a language code such as en, ko or zh-Hans", position)
+    return text.strip().lower()
 
 
 def name(kind: Kind, text: str, position: int = 0) -> Name:
@@ -273,8 +282,8 @@ def _check_brackets(plain: str) -> None:
             opened.append(at)
         elif not opened:
             raise Refused("closing bracket without an opening one", at)
-        elif not outside[opened.pop() + 1 : at].strip():
-            raise Refused("empty brackets: write words between them", at)
+        elif not outside[(start := opened.pop()) + 1 : at].strip():
+            raise Refused("empty brackets: write words between them", start)
         if len(opened) > _DEEPEST:
             raise Refused(f"more than {_DEEPEST} brackets inside each other", at)
     if opened:
@@ -285,24 +294,19 @@ _OPERATORS: Final = {"_OR": "OR", "_AND": "AND", "_NOT": "NOT", "_MINUS": "-"}
 
 
 def _explain(plain: str) -> Never:
-    """Feed the tokens again one by one and say where it stops and what was expected."""
+    """Feed the tokens again one by one and say after which one something is missing.
+
+    Brackets and quotes have been checked: what is left are operators, fields and commas.
+    """
     parser = _parser().parse_interactive(plain)
-    before: list[Token] = []
-    try:
-        before.extend(parser.iter_parse())
-        parser.feed_token(Token("$END", ""))
-    except UnexpectedInput as error:
-        _refuse(before, error, plain)
-    raise AssertionError(plain)  # pragma: no cover — it failed a moment ago
-
-
-def _refuse(before: Sequence[Token], error: UnexpectedInput, plain: str) -> Never:
-    last = before[-1] if before else None
-    position = error.pos_in_stream if isinstance(error.pos_in_stream, int) else len(plain)
-    if last is not None and last.type in _OPERATORS:
-        raise Refused(f"{_OPERATORS[last.type]} needs a word after it", last.start_pos or 0)
-    if last is not None and last.type == "FIELD":
-        raise Refused(f"{last.rstrip()} needs a value", last.start_pos or 0)
-    if last is not None and last.type == "_COMMA":
-        raise Refused("a value is missing after the comma", last.start_pos or 0)
-    raise Refused(f"`{plain[position : position + 1]}` was not expected here", position)
+    tokens: list[Token] = []
+    with suppress(UnexpectedInput):
+        tokens.extend(parser.iter_parse())
+    last = tokens[-1]
+    if last.type in _OPERATORS:
+        message = f"{_OPERATORS[last.type]} needs a word after it"
+    elif last.type == "FIELD":
+        message = f"{last.rstrip()} needs a value"
+    else:
+        message = "a value is missing after the comma"
+    raise Refused(message, last.start_pos or 0)

@@ -74,7 +74,7 @@ class Needles:
         self._leaves: list[Leaf] = []
         self._text, self._source, self._tag = _Automaton(), _Automaton(), _Automaton()
         self._author, self._url = _Automaton(), _Automaton()
-        self._langs: dict[str, int] = {}
+        self._langs: dict[str, list[int]] = {}
         self._conditions: dict[int, _Condition] = {}
         self._prefixes: set[int] = set()
         self._entities: set[int] = set()
@@ -124,7 +124,7 @@ class Needles:
 
     def _add_attribute(self, field: str, value: str, number: int, *, prefix: bool) -> None:
         if field == "lang":
-            self._langs[value.lower()] = number
+            self._langs.setdefault(value.lower(), []).append(number)
         elif field == "url":
             self._add_address(value, number, prefix=prefix)
         else:
@@ -194,7 +194,7 @@ class Needles:
                 _add(hits, number, ("url", entry.url or "", first, last))
 
     def _find_address(self, url: str, hits: Hits) -> None:
-        data = url.encode().lower()
+        data = url.encode(errors="replace").lower()
         # A line end marks where an address begins; no address contains one.
         for skipped in _starts(data):
             for numbers, first, last in self._url.find(b"\n" + data[skipped:]):
@@ -205,8 +205,8 @@ class Needles:
 
     def _find_lang(self, lang: str, hits: Hits) -> None:
         for tag in dict.fromkeys((lang.lower(), re.split("[-_]", lang.lower())[0])):
-            if tag in self._langs:
-                _add(hits, self._langs[tag], ("lang", lang, 0, len(lang)))
+            for number in self._langs.get(tag, ()):
+                _add(hits, number, ("lang", lang, 0, len(lang)))
 
     # ── explaining ────────────────────────────────────────────────────────────
 
@@ -225,12 +225,17 @@ class Needles:
                 entity=where.entity.id,
                 path=tuple(dict.fromkeys(entity.name for entity in path)),
             )
-        text = where
-        if isinstance(where, Folded):
+        if isinstance(where, str):
+            text = where
+        else:
+            text = where.text
             end = where.word_end(end) if number in self._prefixes else end
             start, end = where.span(start, end)
-            text = where.text
-        return Reason(field=field, text=str(text)[start:end], start=start, end=end, term=term)
+            condition = self._conditions.get(number)
+            if condition and condition.signs:
+                start -= len(condition.signs.before)
+                end += len(condition.signs.after)
+        return Reason(field=field, text=text[start:end], start=start, end=end, term=term)
 
 
 def _add(hits: Hits, number: int, hit: Hit) -> None:

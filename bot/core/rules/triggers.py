@@ -53,5 +53,5 @@ def rarity(leaf: Leaf) -> int:
             return 2 * min(len(text), 30) - 4 * prefix + 6 * text.count(" ")
         case Name(kind):
             return 14 if kind is Kind.ACTOR else 8
-        case Attribute():
+        case _:
             return 4
