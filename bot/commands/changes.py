@@ -6,7 +6,7 @@ import json
 
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply, who
 from bot.commands.say import announce, named, placed, query_of
-from bot.commands.writing import own_rule
+from bot.commands.writing import insist_on_rights
 from bot.core.models import Rule
 from bot.core.render import Button, moment
 from bot.store.rules import RuleChange, rule_of
@@ -51,9 +51,9 @@ def undo_change(desk: Desk, asker: Asker, value: str) -> Reply:
     with desk.store.transaction():
         rule, history = as_shown(desk, asker, value)
         last = history[-1]
+        insist_on_rights(desk, asker, rule)
         if last.what == "removed":
             return restored(desk, asker, rule)
-        own_rule(desk, asker, f"W{rule.id}", verb="show")
         if last.before is None or last.what == "restored":
             return removed(desk, asker, rule)
         before = _as_it_was(rule, last.before)

@@ -19,8 +19,6 @@ _FIRST = re.compile(rf"({_PERIOD})(?= |$)", re.IGNORECASE)
 _LAST = re.compile(rf"(?<= )({_PERIOD})$", re.IGNORECASE)
 
 LONGEST = timedelta(days=366)
-_PAUSE_FIX = "Write `2d`, `4h`, `until monday` or `until 2026-12-24`; nothing means until resumed."
-_DIGEST_FIX = "Write `24h`, `7d`, `today`, `since monday` or `since 2026-11-01`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,9 @@ def pause_end(text: str, now: datetime, zone: tzinfo) -> datetime:
     length = _length(words.removeprefix("for ").strip())
     end = now + length if length else _midnight(words.removeprefix("until ").strip(), now, zone, 1)
     if end is None:
-        raise refuse(f"I can't read {code(text)} as a time. {_PAUSE_FIX}")
+        raise refuse(f"I can't read {code(text)} as a time. {_pause_fix(now)}")
     if not now < end <= now + LONGEST:
-        raise refuse(f"{code(text)} is not within the coming year. {_PAUSE_FIX}")
+        raise refuse(f"{code(text)} is not within the coming year. {_pause_fix(now)}")
     return end
 
 
@@ -59,8 +57,18 @@ def take_period(text: str, now: datetime, zone: tzinfo) -> tuple[Period, str]:
         return _period(found[1].lower(), now, zone), rest
     word, _, day = text.partition(" ")
     if word.lower() == "since":
-        raise refuse(f"I can't read {code(f'since {day}'.strip())} as a time. {_DIGEST_FIX}")
+        raise refuse(f"I can't read {code(f'since {day}'.strip())} as a time. {_digest_fix(now)}")
     return Period(now - timedelta(hours=24), "last 24 h"), text
+
+
+def _pause_fix(now: datetime) -> str:
+    date = (now + timedelta(days=14)).date()
+    return f"Write `2d`, `4h`, `until monday` or `until {date}`; nothing means until resumed."
+
+
+def _digest_fix(now: datetime) -> str:
+    date = (now - timedelta(days=14)).date()
+    return f"Write `24h`, `7d`, `today`, `since monday` or `since {date}`."
 
 
 def _period(words: str, now: datetime, zone: tzinfo) -> Period:
@@ -68,7 +76,7 @@ def _period(words: str, now: datetime, zone: tzinfo) -> Period:
     day = " ".join(words.split()).removeprefix("since ")
     since = now - length if length else _midnight(day, now, zone, -1)
     if since is None or not now - LONGEST <= since < now:
-        raise refuse(f"{code(words)} is not within the past year. {_DIGEST_FIX}")
+        raise refuse(f"{code(words)} is not within the past year. {_digest_fix(now)}")
     if length:
         count, unit = _LENGTH.fullmatch(words).groups()  # type: ignore[union-attr]  # it has a length
         return Period(since, f"last {int(count)} {unit}")

@@ -78,6 +78,16 @@ def own_rule(desk: Desk, asker: Asker, word: str, *, verb: str) -> Rule:
         CommandError: there is none, or it is not theirs to change; says whose and where.
     """
     rule = any_rule(desk, asker, word, verb=verb)
+    insist_on_rights(desk, asker, rule)
+    return rule
+
+
+def insist_on_rights(desk: Desk, asker: Asker, rule: Rule) -> None:
+    """Let those pass who may change a rule.
+
+    Raises:
+        CommandError: it is not theirs to change; says whose and where.
+    """
     if not is_person(rule.owner):
         raise refuse(
             f"{named(rule)} stands in {literal(rule.owner)}: change it there and restart, "
@@ -89,7 +99,6 @@ def own_rule(desk: Desk, asker: Asker, word: str, *, verb: str) -> Rule:
             f"{named(rule)} belongs to {who(rule.owner)}. Ask them or an admin, or send this from "
             f"{desk.directory.shown(rule.channel)}: people there may change it.",
         )
-    return rule
 
 
 def any_rule(desk: Desk, asker: Asker, word: str, *, verb: str) -> Rule:
@@ -123,7 +132,9 @@ def twin_of(desk: Desk, rule: Rule) -> Rule | None:
         (
             other
             for other in desk.store.rules.live()
-            if other.id != rule.id and (other.channel, other.query) == (rule.channel, rule.query)
+            if other.id != rule.id
+            and other.channel == rule.channel
+            and other.query.casefold() == rule.query.casefold()
         ),
         None,
     )

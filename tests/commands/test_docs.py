@@ -1,0 +1,93 @@
+"""docs/commands.md says what the commands do: every verb, alias, option and example, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.commands import SPELLINGS, VERBS, Verb
+from bot.commands.help import DIGEST_EXAMPLES
+from bot.commands.line import OPTIONS
+from bot.core.rules import FIELDS, parse
+from tests.commands.parts import BOSS, NOW, Room, pages, rss, story
+from tests.conftest import ROOT
+
+DOCUMENT = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^- `/(watch|digest) ?(.*)`$", DOCUMENT, re.MULTILINE)
+
+
+def section(verb: str) -> str:
+    found = re.search(rf"^### `/watch {verb}`$(.*?)(?=^##|\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)
+    assert found, verb
+    return found[1]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_every_verb_has_its_section_with_its_examples_and_aliases(verb: Verb) -> None:
+    text = section(verb.name)
+    for example in verb.examples:
+        assert f"- `/watch {example}`" in text
+    also = re.search(r"^Also: (.*?)\.", text, re.MULTILINE)
+    assert re.findall(r"`([^`]+)`", also[1] if also else "") == list(verb.aliases)
+
+
+def test_no_verb_is_explained_that_does_not_exist() -> None:
+    headings = re.findall(r"^### `/(?:watch|digest) ?(.*)`$", DOCUMENT, re.MULTILINE)
+    assert sorted(headings) == sorted(["", "", *(verb.name for verb in VERBS)])
+
+
+def test_every_option_and_field_is_explained() -> None:
+    for option, example in OPTIONS.items():
+        assert f"| `{example}` |" in DOCUMENT, option
+    for field in ("actor", "location", "source", "title", "tag", "lang"):
+        assert f"`{field}:" in DOCUMENT
+        assert field in FIELDS
+
+
+def test_every_query_of_the_table_can_be_read() -> None:
+    rows = re.findall(r"^\| (`.*?`) \|", DOCUMENT.partition("Three options")[0], re.MULTILINE)
+    queries = [query for row in rows for query in re.findall(r"`([^`]+)`", row)]
+    assert len(queries) > 8
+    for query in queries:
+        parse(query if "lang:" not in query else f"x1 {query}")
+
+
+def test_every_example_works(room: Room) -> None:
+    """In the order of the document, on a desk that has what the examples speak of."""
+    feed = ("application/rss+xml", rss("Example", ("One", "Tue, 12 May 2026 10:00:00 GMT")))
+    room.forward(days=193)  # the dates in the document lie around November 2026
+    room.feed("Yonhap", "https://yonhap.example/rss")
+    for number in range(12):
+        room(f"add word{number}" + " level:flash" * (number == 11))
+    room.publish(story(1, "Undeclared missile bases"))
+    room.store.deliveries.pause("#nk-alerts", until=NOW, reason="x", advice="y", now=NOW)
+    with pages(news=feed) as site:
+        done = set()
+        for command, example in EXAMPLES:
+            text = example.replace("https://example.org/news", f"{site}/news")
+            text = text.replace("https://example.org/2018/11/report", "https://harbour.example/1")
+            _prepare(room, text)
+            room(text, as_=BOSS, command=command)
+            done.add(f"{command} {example}")
+    assert {f"watch {example}" for verb in VERBS for example in verb.examples} <= done
+    assert {f"digest {example}".strip() for example in DIGEST_EXAMPLES if example} <= done
+
+
+def _prepare(room: Room, text: str) -> None:
+    """Put right what an earlier example has changed, so that this one can be carried out."""
+    rules = room.store.rules
+    word = text.split(" ", maxsplit=1)[0]
+    if word in SPELLINGS and "W12" in text and rules.is_removed(12):
+        rules.restore(12, who=BOSS, now=NOW)
+    if text == "undo":
+        rules.remove(12, who=BOSS, now=NOW)
+    if text == "edit W12 level:flash":
+        room("edit W12 level:info", as_=BOSS)
+    if text == "resume W12":
+        room("pause W12", as_=BOSS)
+    if text.startswith("feed remove"):
+        number = room.feed("Example", "https://example.org/feed.xml")
+        if text.endswith("F7"):
+            while number < 7:
+                number = room.feed("More", f"https://more{number}.example/rss")
