@@ -179,6 +179,8 @@ def fold(text: str) -> Folded:
 
 def fold_all(texts: Sequence[str]) -> list[bytes]:
     """Fold many short texts at once, without padding; ten times as fast as one by one."""
+    if not texts:
+        return []
     joined = _RECORD.join(texts)
     if joined.count(_RECORD) >= len(texts):
         joined = _RECORD.join(text.replace(_RECORD, " ") for text in texts)

@@ -88,8 +88,6 @@ def is_someone(text: str, start: int, end: int, *, firm: bool) -> bool:
         end: where it ends.
         firm: the word is well known as a place: only clear signs count.
     """
-    if text.isupper():
-        return False
     loud = is_headline_case(text)
     return _names_before(text[max(0, start - _REACH) : start], firm=firm or loud) or _names_after(
         text[start:end], text[end : end + _REACH], firm=firm, loud=loud
@@ -104,7 +102,8 @@ def _names_before(before: str, *, firm: bool) -> bool:
     if word in GIVEN_NAMES or word in _TITLES or (len(word) == 1 and match[1].endswith(".")):
         return True
     starts = _STARTS.search(before[: match.start()])
-    return not (firm or starts or word in _NEUTRAL or match[1].isupper() or match[1][-1] in ".s")
+    ends = match[1].endswith((".", "'s", "’s"))
+    return not (firm or starts or ends or word in _NEUTRAL or match[1].isupper())
 
 
 def _names_after(word: str, after: str, *, firm: bool, loud: bool) -> bool:
@@ -120,10 +119,13 @@ def has_other_name_before(text: str, start: int) -> bool:
     Titles and offices may stand before it: Mr Pompeo, Secretary Pompeo.
     """
     match = _WORD_BEFORE.search(text[max(0, start - _REACH) : start])
-    if not match or not match[1][0].isupper() or match[1].isupper():
+    if not match or not match[1][0].isupper():
         return False
-    word = match[1].rstrip(".").lower()
-    return word not in _TITLES and word not in _NEUTRAL
+    word = match[1].lower()
+    if len(word) == 2 and word[1] == ".":
+        return True  # an initial
+    ends = match[1].isupper() or word.endswith((".", "'s", "’s"))
+    return not (ends or word.rstrip(".") in _TITLES or word in _NEUTRAL)
 
 
 def has_other_name_after(text: str, end: int) -> bool:

@@ -177,8 +177,10 @@ def _hides(longer: Candidate, shorter: Candidate) -> bool:
     if longer.kind is shorter.kind:
         return True
     # Paris Hilton hides Paris; "North Korean leader Kim" speaks of North Korea as well.
+    if longer.kind is Kind.LOCATION or (longer.start, longer.end) == (shorter.start, shorter.end):
+        return False
     at_home = {sense.entity.country for sense in shorter.senses}
-    return longer.kind is Kind.ACTOR and all(
+    return all(
         sense.entity.type == "person" and sense.entity.country not in at_home
         for sense in longer.senses
     )
@@ -186,8 +188,6 @@ def _hides(longer: Candidate, shorter: Candidate) -> bool:
 
 def _joined(one: Candidate, other: Candidate) -> Candidate:
     """Return one candidate with the senses of both; a name in full beats the same name, weak."""
-    if one.kind is not other.kind:
-        return one
     senses = {sense.entity.id: sense for sense in one.senses}
     for sense in other.senses:
         known = senses.get(sense.entity.id)
