@@ -29,9 +29,11 @@ def canonical_url(url: str) -> str:
         netloc = _canonical_netloc(parts)
     except ValueError:
         return url
+    if not parts.hostname:
+        return url
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
-    path = parts.path or ("/" if netloc else "")
-    return urlunsplit((parts.scheme, netloc, path, _without_tracking(parts.query), fragment))
+    query = _without_tracking(parts.query)
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", query, fragment)).strip()
 
 
 def _canonical_netloc(parts: SplitResult) -> str:
