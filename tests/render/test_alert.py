@@ -163,6 +163,24 @@ def test_a_summary_takes_at_most_two_lines(alert: Alert) -> None:
             assert len(shown.replace("\u2060", "")) <= 241
 
 
+def test_bare_names_and_addresses_are_not_linked_by_slack_either() -> None:
+    texts = [
+        thing for thing in things(alert_message(ALERT).blocks) if thing.get("type") == "mrkdwn"
+    ]
+    assert texts
+    assert all(text["verbatim"] is True for text in texts)
+
+
+def test_a_summary_full_of_terms_stays_within_slack() -> None:
+    entry = Entry(key="1", title="t", summary="a " * 120)
+    why = tuple(
+        Reason(field="summary", text="a", start=n, end=n + 1, term="a") for n in range(0, 240, 2)
+    )
+    message = alert_message(Alert(entry=entry, rules=(), why=why))
+    assert 8 <= bold(message).count("a") <= 20
+    assert refusals(message) == []
+
+
 # ── excerpt ───────────────────────────────────────────────────────────────────
 
 
