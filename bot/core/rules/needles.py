@@ -92,8 +92,8 @@ class Needles:
                 self._add_term(text, number, prefix=prefix, field=field)
             case Name(kind, name):
                 self._add_name(kind, name, number)
-            case Attribute(field, value, prefix):
-                self._add_attribute(field, value, number, prefix=prefix)
+            case _:
+                self._add_attribute(leaf, number)
         return number
 
     def build(self) -> None:
@@ -122,14 +122,15 @@ class Needles:
         else:
             self._add_term(name, number, prefix=False, field="")
 
-    def _add_attribute(self, field: str, value: str, number: int, *, prefix: bool) -> None:
-        if field == "lang":
-            self._langs.setdefault(value.lower(), []).append(number)
-        elif field == "url":
-            self._add_address(value, number, prefix=prefix)
-        else:
-            automata = {"source": self._source, "tag": self._tag, "author": self._author}
-            self._add_words(automata[field], value, number, prefix=prefix)
+    def _add_attribute(self, leaf: Attribute, number: int) -> None:
+        match leaf.field:
+            case "lang":
+                self._langs.setdefault(leaf.value.lower(), []).append(number)
+            case "url":
+                self._add_address(leaf.value, number, prefix=leaf.prefix)
+            case field:
+                automata = {"source": self._source, "tag": self._tag, "author": self._author}
+                self._add_words(automata[field], leaf.value, number, prefix=leaf.prefix)
 
     def _add_words(self, automaton: _Automaton, text: str, number: int, *, prefix: bool) -> None:
         for pattern in patterns(fold(text).data.strip(), prefix=prefix):

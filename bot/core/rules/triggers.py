@@ -37,7 +37,7 @@ def can_trigger(expr: Expr) -> bool:
 
 def _rarest(sets: list[Triggers | None]) -> Triggers | None:
     known = [s for s in sets if s]
-    return max(known, key=lambda s: min(map(rarity, s))) if known else None
+    return max(known, key=lambda s: (min(map(rarity, s)), -len(s))) if known else None
 
 
 def _union(sets: list[Triggers | None]) -> Triggers | None:
