@@ -29,7 +29,6 @@ _MARKUP = re.compile(
 )
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SPACES = re.compile(r"\s+")
 _TAILS = re.compile(
     r"\s*(?:(?:The post|The article) .{1,300} (?:first )?appeared (?:first )?on .{1,150}"
     r"|(?:El artículo|La entrada) .{1,300} (?:se publicó|apareció) primero en .{1,150}"
@@ -54,18 +53,22 @@ def plain_text(markup: str, *, is_html: bool) -> str:
         markup: what the feed says, with the XML or JSON layer already taken off.
         is_html: whether the feed declares HTML; text that plainly is HTML is read so anyway.
     """
-    text = _CDATA.sub("", markup[:_MAX_MARKUP])
-    text = _SURROGATE.sub("\ufffd", text)
+    text = markup[:_MAX_MARKUP]
+    if "<" in text or "&" in text:
+        text = _unmarked(_CDATA.sub("", text), is_html=is_html)
+    if not text.isascii():
+        text = _SURROGATE.sub("\ufffd", text)
+    return " ".join(strip_controls(text).split())
+
+
+def _unmarked(text: str, *, is_html: bool) -> str:
     tagged = "<" in text
     if is_html or _MARKUP.search(text):
-        text = _text_of(text)
-    text = _decoded_again(text, tagged=tagged)
-    return _SPACES.sub(" ", strip_controls(text)).strip()
+        text = _text_of(_SURROGATE.sub("\ufffd", text))
+    return _decoded_again(text, tagged=tagged)
 
 
 def _text_of(markup: str) -> str:
-    if "<" not in markup and "&" not in markup:
-        return markup
     # A block ends a word even where the source has no space: "<p>one</p><p>two</p>".
     document = LexborHTMLParser(_BLOCK.sub(" <", markup))
     document.strip_tags(_UNREAD, recursive=True)
@@ -75,8 +78,7 @@ def _text_of(markup: str) -> str:
 def _decoded_again(text: str, *, tagged: bool) -> str:
     """Decode once more what the publisher escaped twice (`Q&amp;amp;A`), and only once."""
     if _ENTITY.search(text):
-        text = html.unescape(text)
-        text = _SURROGATE.sub("\ufffd", text)
+        text = _SURROGATE.sub("\ufffd", html.unescape(text))
     return text if tagged or not _MARKUP.search(text) else _text_of(text)
 
 

@@ -149,10 +149,12 @@ def _with_own_keys(entries: list[Entry], odd: Counter[str]) -> Iterator[Entry]:
             continue
         told.add(what)
         key = next(key for key in _keys(entry) if key not in taken)
-        if key != entry.key:
-            odd["a guid used for different entries"] += 1
         taken.add(key)
-        yield replace(entry, key=key)
+        if key == entry.key:
+            yield entry
+        else:
+            odd["a guid used for different entries"] += 1
+            yield replace(entry, key=key)
 
 
 def _keys(entry: Entry) -> Iterator[str]:

@@ -23,7 +23,9 @@ def http_link(link: str, base: str = "") -> str | None:
     if not link or len(link) > _MAX_LINK:
         return None
     try:
-        absolute = urljoin(base, strip_controls(link).strip())
+        absolute = strip_controls(link).strip()
+        if not absolute.startswith(("http://", "https://")):
+            absolute = urljoin(base, absolute)
         parts = urlsplit(absolute)
         if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.hostname or ""):
             return None

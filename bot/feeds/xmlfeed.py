@@ -57,7 +57,8 @@ def _feed(document: Mapping[str, Any]) -> RawFeed:
         link=_text(feed.get("link")),
         language=language,
         ttl_s=_ttl_s(feed),
-        entries=tuple(_entry(entry, language, is_rss) for entry in document["entries"]),
+        # A plain dict: feedparser's own is slow, warns, and answers "updated" with "published".
+        entries=tuple(_entry(dict(entry), language, is_rss) for entry in document["entries"]),
     )
 
 
@@ -139,11 +140,10 @@ def _tags(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def _date(entry: dict[str, Any], key: str) -> RawDate | None:
-    # Not `entry.get`: feedparser's own warns, and answers "updated" with "published".
-    text, parsed = dict.get(entry, key), dict.get(entry, key + "_parsed")
-    if not _text(text).strip():
+    text = _text(entry.get(key))
+    if not text.strip():
         return None
-    return RawDate(text=_text(text), fallback=_moment(parsed))
+    return RawDate(text=text, fallback=_moment(entry.get(key + "_parsed")))
 
 
 def _moment(parsed: object) -> datetime | None:
