@@ -96,9 +96,10 @@ def open_room(
 class Ticker:
     """Runs polling and delivering until told to stop; what is due is the store's to say."""
 
-    def __init__(self, room: Room, sink: Sink) -> None:
+    def __init__(self, room: Room, sink: Sink, *, poll_tick_s: float = POLL_TICK_S) -> None:
         self._room = room
         self._courier = Courier(room.store, sink, room.poller.clock)
+        self._poll_tick_s = poll_tick_s
         self._stopped = threading.Event()
         self._failure: BaseException | None = None
         self._scheduler = BackgroundScheduler(
@@ -117,7 +118,11 @@ class Ticker:
         add, start = self._scheduler.add_job, self._room.poller.clock()
         add(self._beat, "interval", seconds=BEAT_TICK_S, next_run_time=start)
         add(
-            poll_due, "interval", seconds=POLL_TICK_S, next_run_time=start, args=[self._room.poller]
+            poll_due,
+            "interval",
+            seconds=self._poll_tick_s,
+            next_run_time=start,
+            args=[self._room.poller],
         )
         for _ in range(SENDERS):
             add(
@@ -128,7 +133,8 @@ class Ticker:
                 args=[self._courier],
             )
         self._scheduler.start()
-        self._stopped.wait()
+        while not self._stopped.wait(timeout=0.5):
+            pass  # a signal that another thread received is handled only when this one wakes up
         self._scheduler.shutdown(wait=True)
         if self._failure:
             raise self._failure

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.core.entities import Gazetteer
-from bot.feeds.fetch import Fetched, FetchRequest, FetchResult
-
 from bot.core.models import (
     Entity,
     Kind,
@@ -17,6 +15,7 @@ from bot.core.models import (
     Unknown,
 )
 from bot.core.rules import canonical, parse
+from bot.feeds.fetch import Fetched, FetchRequest, FetchResult
 from bot.feeds.parse import parse_document
 from bot.poll import Poller
 from bot.rulebook import Rulebook

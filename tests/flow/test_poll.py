@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from bot.feeds.fetch import FetchFailed, NotModified
 
 from bot.core.models import DeliveryState, Feed
 from bot.errors import StoreError
+from bot.feeds.fetch import FetchFailed, NotModified
 from bot.poll import PollReport, poll_due
 from bot.store import Store, open_store
 from tests.flow.parts import START, FakeClock, FakeFetch, add_rule, fetched, make_poller, rss
