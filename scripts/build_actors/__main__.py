@@ -36,19 +36,20 @@ def _spellings(actor: Actor, aliases: Iterable[Alias]) -> Iterator[str]:
             yield from cyrillic_in_latin(alias.text)
 
 
-def _korean(actor: Actor, aliases: Iterable[Alias]) -> Iterator[str]:
-    spaced = (alias.text for alias in aliases if alias.lang == "ko")
-    yield from (name for text in spaced if " " not in text for name in korean(text))
+def _korean(aliases: Iterable[Alias]) -> Iterator[str]:
+    # Aliases with a title (김영철 부위원장) are no bare names.
+    names = (alias.text for alias in aliases if alias.lang == "ko" and " " not in alias.text)
+    yield from (spelling for name in names for spelling in korean(name))
 
 
 def names(actor: Actor) -> tuple[list[str], list[str]]:
     """The names and the weak names of an actor, each spelling once, in source order."""
     strong, weak = _spellings(actor, actor.aliases), _spellings(actor, actor.weak)
     if "kr" in actor.families:
-        strong = chain(strong, _korean(actor, actor.aliases))
-        weak = chain(weak, _korean(actor, actor.weak))
+        strong = chain(strong, _korean(actor.aliases))
+        weak = chain(weak, _korean(actor.weak))
     if "krw" in actor.families:
-        weak = chain(weak, _korean(actor, actor.aliases + actor.weak))
+        weak = chain(weak, _korean(actor.aliases + actor.weak))
     certain = _once(strong)
     known = {_key(name) for name in certain}
     return certain, [name for name in _once(weak) if _key(name) not in known]

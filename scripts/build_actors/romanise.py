@@ -143,11 +143,12 @@ def korean(hangul: str) -> list[str]:
         raise ValueError(f"not a Korean name this table knows: {hangul!r}")
     family = _FAMILY_NAMES[hangul[0]].split()
     given = [_given_spellings(syllable) for syllable in hangul[1:]]
-    spellings = []
-    for first, *rest in itertools.product(family, *given):
-        for joint in (" ", "") if len(rest) > 1 else (" ",):
-            spellings.append(f"{first} {joint.join(rest)}".title())
-    return spellings
+    joints = (" ", "") if len(given) > 1 else (" ",)
+    return [
+        f"{first} {joint.join(rest)}".title()
+        for first, *rest in itertools.product(family, *given)
+        for joint in joints
+    ]
 
 
 # ── Russian cases ─────────────────────────────────────────────────────────────
@@ -166,11 +167,15 @@ _ANY: tuple[tuple[str, _Cases], ...] = (
     ("а", ("у", "ы", "е", "ой", "е")),
     ("я", ("ю", "и", "е", "ей", "е")),
 )
-_FAMILY: tuple[tuple[str, _Cases], ...] = tuple(
-    (female, (f"{female[:-1]}у", *[f"{female[:-1]}ой"] * 4)) for female in ("ова", "ева", "ина")
-) + tuple(
-    (male, (f"{male}а", f"{male}а", f"{male}у", f"{male}ым", f"{male}е"))
-    for male in ("ов", "ев", "ёв", "ин", "ын")
+_FAMILY: tuple[tuple[str, _Cases], ...] = (
+    ("ова", ("ову", "овой", "овой", "овой", "овой")),
+    ("ева", ("еву", "евой", "евой", "евой", "евой")),
+    ("ина", ("ину", "иной", "иной", "иной", "иной")),
+    ("ов", ("ова", "ова", "ову", "овым", "ове")),
+    ("ев", ("ева", "ева", "еву", "евым", "еве")),
+    ("ёв", ("ёва", "ёва", "ёву", "ёвым", "ёве")),
+    ("ин", ("ина", "ина", "ину", "иным", "ине")),
+    ("ын", ("ына", "ына", "ыну", "ыным", "ыне")),
 )
 _PARTICLES = frozenset("фон дер ден де да аль ас аш ад ан ибн бин бен".split())
 _AFTER_CONSONANT: _Cases = ("а", "а", "у", "ом", "е")
@@ -195,7 +200,7 @@ def _word_cases(word: str, *, last: bool, female: bool) -> list[str]:
 
 
 def russian_cases(name: str, *, only_last: bool = False) -> list[str]:
-    """A person's name in Russian in its cases: Сергея Лаврова, Сергею Лаврову …
+    """Decline a person's name in Russian: Сергея Лаврова, Сергею Лаврову and so on.
 
     A word that does not decline (Трюдо, Урсулы фон дер Ляйен) stays as it is; Korean names
     decline in their last syllable alone (`only_last`).
