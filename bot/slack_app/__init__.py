@@ -29,7 +29,7 @@ log = get_logger(__name__)
 POST_TIMEOUT_S = 10.0
 WORKERS = 10  #: commands carried out at the same time
 _EXTERNAL_LOG = logging.getLogger("bot.slack_app.bolt")
-_EXTERNAL_LOG.setLevel(logging.WARNING)  # below that, Bolt and the SDK log what people typed
+# Never below WARNING: there Bolt and the SDK log what people typed.
 
 
 def build_app(
@@ -53,6 +53,7 @@ def build_app(
     """
     client = open_client(token.reveal(), api_url, POST_TIMEOUT_S)
     directory = SlackDirectory(client)
+    _EXTERNAL_LOG.setLevel(logging.ERROR)  # Bolt warns of a token that it does not need here
     app = App(
         name="watchdesk",
         client=client,
@@ -62,6 +63,7 @@ def build_app(
         logger=_EXTERNAL_LOG,
         listener_executor=executor or ThreadPoolExecutor(WORKERS, thread_name_prefix="command"),
     )
+    _EXTERNAL_LOG.setLevel(logging.WARNING)
     app.middleware(RefuseReplays())
     register(app, Front(replace(desk, directory=directory), directory, client, api_url))
     return app

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slack_sdk import WebClient
 
@@ -165,5 +165,9 @@ class SlackDirectory:
 def _zone(name: str | None) -> tzinfo | None:
     try:
         return ZoneInfo(name) if name else None
-    except (OSError, ValueError):  # a zone that this machine has never heard of
+    except (
+        OSError,
+        ValueError,
+        ZoneInfoNotFoundError,
+    ):  # a zone that this machine has never heard of
         return None

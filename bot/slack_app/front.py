@@ -50,13 +50,15 @@ class Front:
     client: WebClient
     api_url: str
 
-    def asker(self, user: str, channel: str, *, invoked_as: str = "/watch") -> Asker:
-        """Return who asks, with what Slack knows about them."""
+    def asker(
+        self, user: str, channel: str, *, name: str = "", invoked_as: str = "/watch"
+    ) -> Asker:
+        """Return who asks, with what Slack knows about them; `name` is what the request says."""
         person = self.directory.person(user)
         return Asker(
             user=user,
             channel=channel,
-            name=person.name,
+            name=person.name or name,
             is_admin=person.is_admin or user in self.desk.admins,
             zone=person.zone,
             invoked_as=invoked_as,

@@ -41,17 +41,26 @@ def _on_command(front: Front, kind: Literal["watch", "digest"]) -> Callable[...,
 
 
 def _command_asker(front: Front, body: Body) -> Asker:
-    return front.asker(body["user_id"], body["channel_id"], invoked_as=body["command"])
+    return front.asker(
+        body["user_id"],
+        body["channel_id"],
+        name=body.get("user_name", ""),
+        invoked_as=body["command"],
+    )
+
+
+def _button_asker(front: Front, body: Body) -> Asker:
+    channel = (body.get("channel") or {}).get("id", "")
+    return front.asker(body["user"]["id"], channel, name=body["user"].get("username", ""))
 
 
 def _on_button(front: Front, action_id: str) -> Callable[..., None]:
     def on_button(ack: Ack, body: Body) -> None:
         ack()
         value = body["actions"][0].get("value", "")
-        channel = (body.get("channel") or {}).get("id", "")
         front.answer(
             body["response_url"],
-            lambda: press(front.desk, front.asker(body["user"]["id"], channel), action_id, value),
+            lambda: press(front.desk, _button_asker(front, body), action_id, value),
             replace_original=action_id != SHARE,
         )
 

@@ -16,9 +16,11 @@ EMPTY = ("application/rss+xml", rss("Empty Wire"))
 UNDATED = ("application/rss+xml", rss("Undated Wire", ("One", "")))
 PAGE = (
     "text/html",
-    b"<html><head><link rel='alternate' type='application/rss+xml' href='/broken'>"
-    b"<link rel='alternate' type='application/rss+xml' href='/fresh'>"
-    b"<link rel='alternate' type='application/rss+xml' href='/stale'></head></html>",
+    (
+        b"<html><head><link rel='alternate' type='application/rss+xml' href='/broken'>"
+        b"<link rel='alternate' type='application/rss+xml' href='/fresh'>"
+        b"<link rel='alternate' type='application/rss+xml' href='/stale'></head></html>"
+    ),
 )
 BARE = ("text/html", b"<html><body>hello</body></html>")
 

@@ -1,0 +1,172 @@
+"""The real Bolt app between a strict Slack on loopback and a real desk, driven by signed requests."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from slack_bolt import App, BoltRequest, BoltResponse
+
+from bot.config import Secret
+from bot.slack_app import build_app
+from tests.commands.parts import ANA, BEN, BOSS, Room, open_room
+from tests.servers.sign import signed_request
+from tests.servers.slack_server import SlackServer
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+NK, DMZ, PRIVATE = "C0NK00000", "C0DMZ0000", "G0PRIVATE"
+_triggers = itertools.count(1)
+
+
+@dataclass
+class Office:
+    """Slack, the app, and the desk behind it."""
+
+    slack: SlackServer
+    app: App
+    room: Room
+    workers: ThreadPoolExecutor
+    ack_s: list[float] = field(default_factory=list)
+
+    def command(self, text: str, *, user: str = ANA, at: str = NK, name: str = "/watch") -> str:
+        """Type a command and return what the asker sees."""
+        return self.answers(command_body(self.slack, text, user=user, at=at, name=name))
+
+    def press(self, action_id: str, value: str, *, user: str = ANA, at: str = NK) -> str:
+        """Press a button and return what the asker sees."""
+        return self.answers(action_body(self.slack, action_id, value, user=user, at=at))
+
+    def press_in(self, answer: dict[str, Any], action_id: str, **where: str) -> str:
+        """Press a button of an answer."""
+        return self.press(action_id, buttons(answer)[action_id], **where)
+
+    def event(self, event: dict[str, Any], event_id: str = "Ev1") -> BoltResponse:
+        body = {
+            "type": "event_callback",
+            "team_id": "T0TEST",
+            "api_app_id": "A0TEST",
+            "event_id": event_id,
+            "event": event,
+        }
+        return self.send(json.dumps(body), content_type="application/json")
+
+    def answers(self, body: str) -> str:
+        before = len(self.slack.responses)
+        response = self.send(body)
+        assert (response.status, response.body) == (200, ""), response.body
+        said = self.slack.responses[before:]
+        assert all(one["response_type"] == "ephemeral" for one in said)
+        return "\n".join(words(one) for one in said)
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The last answer to an asker."""
+        return self.slack.responses[-1]
+
+    def send(
+        self,
+        body: str,
+        *,
+        secret: str = SECRET,
+        timestamp: float | None = None,
+        content_type: str = "application/x-www-form-urlencoded",
+    ) -> BoltResponse:
+        """Let the app answer a request, and the work that follows come to its end."""
+        response = self.acknowledge(
+            body, signed_request(body, secret, timestamp, content_type=content_type)
+        )
+        self.settle()
+        return response
+
+    def acknowledge(self, body: str, headers: dict[str, str]) -> BoltResponse:
+        started = time.perf_counter()
+        response = self.app.dispatch(
+            BoltRequest(body=body, headers={name: [value] for name, value in headers.items()})
+        )
+        self.ack_s.append(time.perf_counter() - started)
+        return response
+
+    def settle(self) -> None:
+        """Wait until the one worker has done what it was given."""
+        self.workers.submit(int).result(timeout=30)
+
+
+def command_body(
+    slack: SlackServer, text: str, *, user: str = ANA, at: str = NK, name: str = "/watch"
+) -> str:
+    return urlencode(
+        {
+            "token": "legacy",
+            "team_id": "T0TEST",
+            "team_domain": "test",
+            "channel_id": at,
+            "channel_name": "somewhere",
+            "user_id": user,
+            "user_name": user.lower(),
+            "command": name,
+            "text": text,
+            "api_app_id": "A0TEST",
+            "is_enterprise_install": "false",
+            "response_url": slack.new_response_url(),
+            "trigger_id": f"{next(_triggers)}.1.abc",
+        }
+    )
+
+
+def action_body(
+    slack: SlackServer, action_id: str, value: str, *, user: str = ANA, at: str = NK
+) -> str:
+    payload = {
+        "type": "block_actions",
+        "team": {"id": "T0TEST", "domain": "test"},
+        "user": {"id": user, "username": user.lower(), "team_id": "T0TEST"},
+        "api_app_id": "A0TEST",
+        "token": "legacy",
+        "container": {"type": "message", "channel_id": at, "is_ephemeral": True},
+        "channel": {"id": at, "name": "somewhere"},
+        "trigger_id": f"{next(_triggers)}.1.abc",
+        "response_url": slack.new_response_url(),
+        "actions": [{"type": "button", "action_id": action_id, "block_id": "b", "value": value}],
+    }
+    return urlencode({"payload": json.dumps(payload)})
+
+
+def words(payload: dict[str, Any]) -> str:
+    """Return what a payload says, its blocks included."""
+    return json.dumps(payload, ensure_ascii=False).replace("\\n", "\n").replace('\\"', '"')
+
+
+def buttons(payload: dict[str, Any]) -> dict[str, str]:
+    return {
+        element["action_id"]: element.get("value", "")
+        for block in payload["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+    }
+
+
+@contextmanager
+def open_office() -> Iterator[Office]:
+    with open_room(admins=()) as room, SlackServer() as slack, ThreadPoolExecutor(1) as workers:
+        slack.add_person(ANA, "ana", tz="Asia/Seoul")
+        slack.add_person(BEN, "ben & <co>")
+        slack.add_person(BOSS, "boss", admin=True)
+        slack.add_channel(NK, "nk-alerts")
+        slack.add_channel(DMZ, "dmz")
+        slack.add_channel("C0EMPTY00", "not-joined", joined=False)
+        slack.add_channel(PRIVATE, "secret", joined=False, private=True)
+        app = build_app(
+            room.desk,
+            token=Secret(slack.token),
+            signing_secret=Secret(SECRET),
+            api_url=slack.api_url,
+            executor=workers,
+        )
+        yield Office(slack, app, room, workers)
