@@ -43,7 +43,7 @@ _UNMARKED_WIDE = (
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)[\"']")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_SEVEN_BIT = re.compile(r"iso-?2022|hz|utf-?7", re.IGNORECASE)
+_SEVEN_BIT = re.compile(r"iso-?2022|hz", re.IGNORECASE)
 #: Python's codecs that are no charsets: some are slow, some never end well.
 _NO_CHARSET = re.compile(r"idna|punycode|unicode|undefined|mbcs|oem|utf-?7", re.IGNORECASE)
 

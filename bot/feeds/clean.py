@@ -34,7 +34,7 @@ _TAILS = re.compile(
     r"|(?:El artículo|La entrada) .{1,300} (?:se publicó|apareció) primero en .{1,150}"
     r"|L[’']article .{1,300} est apparu en premier sur .{1,150}"
     r"|Der Beitrag .{1,300} erschien zuerst auf .{1,150}"
-    r"|[\[(]\s?(?:…|\.\.\.|\. \. \.)\s?[\])]"
+    r"|[\[(]\s?(?:…|\.\.\.|\. \. \.)\s?[\])]|(?:Continue|Keep) reading\s?(?:…|\.\.\.|→|»)"
     r"|(?:^|(?<=[.!?…:;”\"'»)\]])|(?<=[.!?…:;”\"'»)\]] ))[\[(]?(?:"
     r"(?:Continue reading|Keep reading)(?:[:\s“\"'…].{0,150})?"
     r"|(?:Read more|Read the (?:full|rest)|Lire la suite|Weiterlesen|Seguir leyendo|Leer más"
