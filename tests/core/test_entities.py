@@ -145,6 +145,13 @@ def test_senses_of_names_that_share_their_characters_are_weighed_together() -> N
     assert found("Marland said", world=world) == [("Marland", "m"), ("Marland", "AA")]
 
 
+def test_names_in_other_scripts_cost_nothing_until_such_a_text_comes() -> None:
+    world = Gazetteer(WORLD)
+    assert found("Corée du Nord", world=world) == [("Corée du Nord", "KP")]
+    assert "_index" not in vars(world._surfaces._other)
+    assert found("북한", world=world) == [("북한", "KP")]
+
+
 def test_an_empty_gazetteer_finds_nothing() -> None:
     assert found("North Korea", world=Gazetteer()) == []
     assert found("North Korea", world=Gazetteer([place("loc:AA", "!", "city", "!")])) == []

@@ -72,41 +72,64 @@ _WORDS_IN_CAPITALS = frozenset(
     {"AID", "AIM", "ALL", "AM", "AS", "AT", "BE", "CAN", "CAR", "GO", "HI", "ICE", "IN", "IS", "IT"}
     | {"LA", "MAD", "MAY", "ME", "NO", "OR", "PA", "PM", "SO", "TO", "UP", "US", "WHO"}
 )
-_LONGEST_CHARACTER = 4  # bytes of one character
+_CHARACTER_SIZES = (3, 4)  # bytes of one Chinese character
 _GAP = re.compile(r"[\W_]")
 _LONE_CHARACTER = re.compile(f"[{UNSPACED}]")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;…\"“«(\[|–—-])\s*$")
 
 
 class Surfaces:
-    """All names of all entities, to be found in one scan."""
+    """All names of all entities, to be found in one scan.
+
+    Names in the Latin alphabet and other names are apart, and each part is built when a text
+    first needs it: most texts need only the first.
+    """
 
     def __init__(self, rows: Sequence[Row], keys: Sequence[bytes]) -> None:
         """Take the names and the same names folded."""
-        found: dict[bytes, list[Row]] = {}
-        for row, key in zip(rows, keys, strict=True):
-            if not key:
-                continue
-            for pattern in _patterns(key, prefix=row[0][-1] == "*"):
-                found.setdefault(pattern, []).append(row)
-        self._rows = list(found.values())
-        self._automaton = BytesAhoCorasick(found) if found else None
+        pairs = list(zip(rows, keys, strict=True))
+        self._latin = _Scan([pair for pair in pairs if pair[1].isascii()])
+        self._other = _Scan([pair for pair in pairs if not pair[1].isascii()])
 
     def find(self, field: str, folded: Folded) -> list[Candidate]:
         """Return the names in a field, the longest of those that overlap, by kind."""
-        if self._automaton is None:
-            return []
-        hits = self._automaton.find_matches_as_indexes(folded.data, overlapping=True)
-        found: list[Candidate] = []
-        for pattern, start, end in hits:
-            rows = self._rows[pattern]
-            last = folded.word_end(end) if rows[0][0][-1] == "*" else end
-            found += _readings(field, folded.text, folded.span(start, last), rows)
+        found = self._latin.find(field, folded)
+        if not folded.data.isascii():
+            found += self._other.find(field, folded)
         return _longest(found) if len(found) > 1 else found
 
 
+class _Scan:
+    """Some of the names, in an automaton that is built when first used."""
+
+    def __init__(self, pairs: list[tuple[Row, bytes]]) -> None:
+        self._pairs = pairs
+
+    @functools.cached_property
+    def _index(self) -> tuple[BytesAhoCorasick | None, list[list[Row]]]:
+        found: dict[bytes, list[Row]] = {}
+        for row, key in self._pairs:
+            if key:
+                for pattern in _patterns(key, prefix=row[0][-1] == "*"):
+                    found.setdefault(pattern, []).append(row)
+        self._pairs = []
+        return BytesAhoCorasick(found) if found else None, list(found.values())
+
+    def find(self, field: str, folded: Folded) -> list[Candidate]:
+        """Return all readings of all names found."""
+        automaton, names = self._index
+        if automaton is None:
+            return []
+        found: list[Candidate] = []
+        for pattern, start, end in automaton.find_matches_as_indexes(folded.data, overlapping=True):
+            rows = names[pattern]
+            last = folded.word_end(end) if rows[0][0][-1] == "*" else end
+            found += _readings(field, folded.text, folded.span(start, last), rows)
+        return found
+
+
 def _patterns(key: bytes, *, prefix: bool) -> tuple[bytes, ...]:
-    if len(key) <= _LONGEST_CHARACTER and _LONE_CHARACTER.fullmatch(key.decode()):
+    if len(key) in _CHARACTER_SIZES and _LONE_CHARACTER.fullmatch(key.decode()):
         return (b" %b " % key,)  # 北 is North Korea when it stands alone, in no other word
     return patterns(key, prefix=prefix)
 
