@@ -1,1 +1,1 @@
-"""Build bot/gazetteer/actors.jsonl from the curated lists in `sources/`."""
+"""Build bot/gazetteer/actors.jsonl from the curated lists in `lists/`."""

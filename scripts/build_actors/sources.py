@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SOURCES = Path(__file__).parent / "sources"
+LISTS = Path(__file__).parent / "lists"
 
 TYPES = frozenset(
     "person organisation government military party armed-group think-tank company media".split()
@@ -114,6 +114,6 @@ def read(path: Path) -> Iterator[Actor]:
             yield _actor(text, section, where, source)
 
 
-def read_all(folder: Path = SOURCES) -> list[Actor]:
+def read_all(folder: Path = LISTS) -> list[Actor]:
     """Every actor of every `*.txt` in the folder, in file order."""
     return [actor for path in sorted(folder.glob("*.txt")) for actor in read(path)]
