@@ -157,10 +157,3 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     """Return the known word that `word` was probably meant to be."""
     close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return close[0] if close else None
-
-
-def unknown(word: str, known: Collection[str], *, what: str) -> str:
-    """Return `I don't know …. Did you mean …?` as mrkdwn."""
-    guess = nearest(word, known)
-    meant = f" Did you mean `{guess}`?" if guess else ""
-    return f"I don't know the {what} {code(word)}.{meant}"

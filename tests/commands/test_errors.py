@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.commands import explained
-from bot.errors import StoreError
+from bot.errors import RuleError, StoreError
 from tests.commands.parts import ANA, BEN, Room
 
 #: What is typed → where it went wrong → what to type instead.
@@ -81,3 +81,10 @@ def test_what_is_not_yours_says_whose_and_where(room: Room) -> None:
 def test_a_broken_database_says_what_to_do() -> None:
     error = StoreError("watchdesk.db: database is locked → another process holds the database")
     assert "another process holds the database" in explained(error).text
+
+
+def test_a_rule_error_without_a_place_is_said_without_one() -> None:
+    error = RuleError("the rule is empty: give <keywords>")
+    assert explained(error).text == (
+        ":x: the rule is empty: give &lt;keywords&gt;\nNothing was saved."
+    )
