@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.absorb import Seen, absorb
 from bot.core.entities import Gazetteer
 from bot.core.identity import entry_key
 from bot.core.models import Entry, Feed, FeedState, ParsedFeed, Rule
 from bot.errors import FeedError, Problem, WatchdeskError
 from bot.feeds.parse import parse_document
-from bot.poll import Seen, absorb
 from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Literal
 
 from rich import box
 from rich.console import Console
@@ -74,7 +75,10 @@ def run(arguments: Namespace) -> int:
     """Show everything, then take commands, unless `--once` or there is nobody to type."""
     log.setup("ERROR")
     clock, console = _Clock(), Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="watchdesk-demo-") as folder, Newsroom(clock()) as news:
+    with (
+        tempfile.TemporaryDirectory(prefix="watchdesk-demo-") as folder,
+        Newsroom(clock(), pace=_LATER) as news,
+    ):
         stage = _Stage(
             console, news, _config(news, Path(folder)), f"sqlite:///{folder}/watchdesk.db", clock
         )
@@ -135,7 +139,7 @@ def _first_look(stage: _Stage, room: app.Room) -> None:
 
 def _news(stage: _Stage, room: app.Room) -> None:
     stage.newsroom.publish(1)
-    stage.act("Later: a think tank publishes a study, and ten outlets tell it")
+    stage.act("Later: a think tank publishes a study; eight outlets tell it, in six languages")
     _poll_and_send(stage, room)
 
 
@@ -182,11 +186,10 @@ def _tell(stage: _Stage, report: PollReport) -> None:
     stage.say(f"entries: {counted or 'none'}; alerts: {report.alerts}", style="dim")
 
 
-def _ask(stage: _Stage, room: app.Room, command: str, text: str) -> None:
+def _ask(stage: _Stage, room: app.Room, command: Literal["watch", "digest"], text: str) -> None:
     stage.console.print()
     stage.say(f"/{command} {text}", style="bold")
-    wanted = "digest" if command == "digest" else "watch"
-    answer(open_desk(room), room.config, wanted, text, console=stage.console)
+    answer(open_desk(room), room.config, command, text, console=stage.console)
 
 
 def _close(stage: _Stage, room: app.Room) -> None:
@@ -210,7 +213,9 @@ def _prompt(stage: _Stage, room: app.Room) -> None:
         if line in {"exit", "quit", ":q"}:
             return
         command, _, text = line.removeprefix("/").partition(" ")
-        if command in {"watch", "digest"}:
-            _ask(stage, room, command, text)
+        if command == "watch":
+            _ask(stage, room, "watch", text)
+        elif command == "digest":
+            _ask(stage, room, "digest", text)
         elif line:
             stage.say("Type /watch … or /digest …, or exit.", style="yellow")

@@ -15,7 +15,7 @@ from bot.core.models import Entity, Entry, Feed, Kind, Message, ParsedFeed
 from bot.errors import WatchdeskError
 from bot.feeds.fetch import AddressPolicy, Fetcher
 from bot.feeds.parse import parse_document
-from bot.poll import absorb
+from bot.absorb import absorb
 from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.models import DeliveryState, Feed
+from bot.core.models import DeliveryState, Feed, ParsedFeed
 from bot.errors import StoreError
 from bot.feeds.fetch import FetchFailed, NotModified
 from bot.poll import PollReport, poll_due
@@ -96,7 +96,7 @@ def test_an_unchanged_body_is_not_even_parsed_but_its_validators_are_kept(desk: 
     assert known.state.body_hash == hashlib.sha256(body).hexdigest()
 
 
-def _explode(*_: object, **__: object) -> object:
+def _explode(*_: object, **__: object) -> ParsedFeed:
     raise AssertionError("an unchanged body was parsed")
 
 
@@ -193,12 +193,12 @@ def test_a_bug_in_reading_one_feed_does_not_stop_the_others(desk: Desk) -> None:
     desk.store.feeds.add(Feed(url=other), now=START)
     good = desk.poller.read
 
-    def read(body: bytes, *, url: str, content_type: str | None = None) -> object:
+    def read(body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
         if url == URL:
             raise ZeroDivisionError
         return good(body, url=url, content_type=content_type)
 
-    desk.poller = replace(desk.poller, read=read)  # type: ignore[arg-type]
+    desk.poller = replace(desk.poller, read=read)
     desk.fetch.answers[other] = fetched(rss(OTHER, site="https://b.example"), other)
     report = desk.poll(BASE)
     assert (report.polled, report.failed, report.entries["baseline"]) == (2, 1, 1)

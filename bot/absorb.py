@@ -1,0 +1,237 @@
+"""From the entries of a document to what is owed to the channels, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.core.models import Entry, Feed, Level, Match, ParsedFeed
+from bot.core.rules import RuleSet
+from bot.core.sameness import Known, Marks, change, marks, same_again, site
+from bot.core.stories import story_uid
+from bot.store import Store
+from bot.store.feeds import KnownFeed
+
+Decision = Literal["new", "update", "duplicate", "baseline"]
+
+_PRIORITY = {Level.INFO: 0, Level.URGENT: 1, Level.FLASH: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What became of one entry of a document."""
+
+    entry: Entry
+    decision: Decision
+    reason: str
+    story_id: int
+    matches: tuple[Match, ...] = ()
+    posts: tuple[str, ...] = ()  #: the channels that were newly owed this story
+
+
+def absorb(
+    store: Store, rules: RuleSet, known: KnownFeed, parsed: ParsedFeed, *, now: datetime
+) -> list[Seen]:
+    """Record a document's entries and owe what follows from them, all in one transaction.
+
+    ::
+
+        known by key? unchanged → duplicate, changed → update
+        known by link or title? the same entry again
+        else new (baseline on a feed's first poll) | match | owe to the channels of the rules
+
+    The caller holds the transaction and records the feed's validators in it: were they saved
+    first, a crash would hide the entries behind a 304.
+
+    Returns:
+        One `Seen` per entry, oldest first.
+    """
+    desk = _Desk(store, rules, known, now)
+    entries = sorted(
+        (_in_context(entry, known.feed, parsed) for entry in parsed.entries),
+        key=lambda entry: entry.published or now,
+    )
+    own = {entry.key: marks(entry, now=now) for entry in entries}
+    recorded = store.entries.known(known.feed.id, own)
+    fresh = [own[entry.key] for entry in entries if entry.key not in recorded]
+    alike = store.entries.alike(
+        {mark.link for mark in fresh if mark.link}, {mark.title for mark in fresh if mark.title}
+    )
+    seen = []
+    for entry in entries:
+        mark = own[entry.key]
+        if entry.key in recorded:
+            seen.append(desk.again(entry, mark, recorded[entry.key]))
+        elif twin := same_again(entry, mark, known.feed.id, alike, own):
+            seen.append(desk.twin(entry, mark, twin))
+        else:
+            one = desk.first(entry, mark)
+            alike.append(_as_known(one, mark, known.feed.id))
+            seen.append(one)
+    return seen
+
+
+def _in_context(entry: Entry, feed: Feed, parsed: ParsedFeed) -> Entry:
+    """Fill in what an entry inherits from its feed."""
+    return replace(
+        entry,
+        outlet=feed.title or parsed.title or site(feed.url),
+        lang=entry.lang or feed.lang or parsed.language,
+        tags=tuple(dict.fromkeys((*entry.tags, *feed.tags))),
+    )
+
+
+def _as_known(seen: Seen, mark: Marks, feed_id: int) -> Known:
+    entry = seen.entry
+    return Known(
+        id=entry.id,
+        feed_id=feed_id,
+        key=entry.key,
+        marks=mark,
+        url=entry.url,
+        title=entry.title,
+        summary=entry.summary,
+        published=entry.published,
+        is_baseline=seen.decision == "baseline",
+        same_as=None,
+        story_id=seen.story_id,
+    )
+
+
+class _Desk:
+    """Decides and records one entry at a time for one document."""
+
+    def __init__(self, store: Store, rules: RuleSet, known: KnownFeed, now: datetime) -> None:
+        self.store = store
+        self.rules = rules
+        self.feed = known.feed
+        self.is_first_poll = known.state.baseline_at is None
+        self.now = now
+
+    def first(self, entry: Entry, mark: Marks) -> Seen:
+        """Record an entry nobody has seen, start its story, owe it to whoever wants it."""
+        entry = self._dated(entry, None)
+        quiet = self._is_baseline(entry)
+        decision: Decision = "baseline" if quiet else "new"
+        reason = "on the feed's first poll" if quiet else "first report"
+        story = self.store.entries.start_story(
+            story_uid(self.feed.url, entry.key), entry.title, now=self.now
+        )
+        entry = self._add(entry, mark, decision=decision, reason=reason, story_id=story)
+        return self._matched(entry, decision, reason, story, quiet=quiet, already=set())
+
+    def again(self, entry: Entry, mark: Marks, known: Known) -> Seen:
+        """Meet an entry under the key it is recorded by."""
+        entry = replace(self._dated(entry, known), id=known.id)
+        differs = change(entry, mark, known)
+        if not differs.words:
+            return self._seen(entry, "duplicate", "already recorded", known.story_id)
+        self.store.entries.change(known.id, entry, mark, now=self.now)
+        if not differs.text:
+            return self._seen(entry, "update", differs.words, known.story_id)
+        already = self.store.entries.fired(known.story_id, with_quiet=True)
+        return self._matched(
+            entry, "update", differs.words, known.story_id, quiet=False, already=already
+        )
+
+    def twin(self, entry: Entry, mark: Marks, known: Known) -> Seen:
+        """Meet an entry again under another key: a changed guid, or another feed."""
+        entry = self._dated(entry, known)
+        where = "another feed" if known.feed_id != self.feed.id else "a changed id"
+        reason = f"same as entry {known.same_as or known.id}, under {where}"
+        quiet = self._is_baseline(entry)
+        differs = change(entry, mark, known)
+        unheard = known.is_baseline and known.feed_id != self.feed.id and not quiet
+        decision: Decision = "new" if unheard else "update" if differs.words else "duplicate"
+        reason = f"{differs.words}; {reason}" if differs.words else reason
+        entry = self._add(
+            entry,
+            mark,
+            decision=decision,
+            reason=reason,
+            story_id=known.story_id,
+            same_as=known.same_as or known.id,
+        )
+        if not differs.text and not unheard:
+            return self._seen(entry, decision, reason, known.story_id)
+        already = self.store.entries.fired(known.story_id, with_quiet=not unheard)
+        return self._matched(entry, decision, reason, known.story_id, quiet=quiet, already=already)
+
+    def _dated(self, entry: Entry, known: Known | None) -> Entry:
+        """Clamp a date in the future to the moment it was first met."""
+        if entry.published is None or entry.published <= self.now:
+            return entry
+        return replace(entry, published=(known and known.published) or self.now)
+
+    def _is_baseline(self, entry: Entry) -> bool:
+        if not self.is_first_poll:
+            return False
+        since = self.now - timedelta(seconds=self.feed.backfill_s)
+        return not self.feed.backfill_s or entry.published is None or entry.published < since
+
+    def _add(
+        self,
+        entry: Entry,
+        mark: Marks,
+        *,
+        decision: Decision,
+        reason: str,
+        story_id: int,
+        same_as: int | None = None,
+    ) -> Entry:
+        entry_id = self.store.entries.add(
+            entry,
+            mark,
+            feed_id=self.feed.id,
+            decision=decision,
+            reason=reason,
+            same_as=same_as,
+            story_id=story_id,
+            now=self.now,
+        )
+        return replace(entry, id=entry_id)
+
+    def _seen(self, entry: Entry, decision: Decision, reason: str, story_id: int) -> Seen:
+        return Seen(entry=entry, decision=decision, reason=reason, story_id=story_id)
+
+    def _matched(
+        self,
+        entry: Entry,
+        decision: Decision,
+        reason: str,
+        story_id: int,
+        *,
+        quiet: bool,
+        already: set[int],
+    ) -> Seen:
+        """Match, record why, and owe the story to the channels that have not had it."""
+        matches = self.rules.match(entry)
+        fresh = tuple(match for match in matches if match.rule_id not in already)
+        self.store.entries.add_matches(entry.id, fresh, quiet=quiet, now=self.now)
+        posts = () if quiet else self._owe(story_id, fresh)
+        if decision == "update" and posts:
+            reason = f"{reason}; now matches"
+        return Seen(
+            entry=entry,
+            decision=decision,
+            reason=reason,
+            story_id=story_id,
+            matches=matches,
+            posts=posts,
+        )
+
+    def _owe(self, story_id: int, matches: tuple[Match, ...]) -> tuple[str, ...]:
+        loudest: dict[str, int] = {}
+        for match in matches:
+            rule = self.rules.rules[match.rule_id]
+            priority = _PRIORITY[rule.level]
+            loudest[rule.channel] = max(priority, loudest.get(rule.channel, 0))
+        if not loudest:
+            return ()
+        uid = self.store.entries.story_uid(story_id)
+        return tuple(
+            channel
+            for channel, priority in loudest.items()
+            if self.store.deliveries.queue(channel, story_id, uid, priority=priority, now=self.now)
+        )
