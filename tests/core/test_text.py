@@ -9,11 +9,64 @@ from hypothesis import strategies as st
 from bot.core.text import Folded, fold, fold_all, patterns, strip_controls, verbatim
 
 WORDS = [
-    *("North", "missile", "Jong-un", "Corée", "Łódź", "Straße", "İstanbul", "Ærø", "naïve", "Ĳssel"),
-    *("Ракета", "Київ", "Ελλάδα", "북한", "미사일", "パリ", "バリ", "東京都", "北朝鮮", "กรุงเทพ", "ยิงขีปนาวุธ"),
-    *("محمد", "مُحَمَّد", "ירושלים", "हिन्दी", "AT&T", "C++", "½", "№5", "ﬁre", "²", "ⅷ", "a\u0301\u0323b"),
+    *(
+        "North",
+        "missile",
+        "Jong-un",
+        "Corée",
+        "Łódź",
+        "Straße",
+        "İstanbul",
+        "Ærø",
+        "naïve",
+        "Ĳssel",
+    ),
+    *(
+        "Ракета",
+        "Київ",
+        "Ελλάδα",
+        "북한",
+        "미사일",
+        "パリ",
+        "バリ",
+        "東京都",
+        "北朝鮮",
+        "กรุงเทพ",
+        "ยิงขีปนาวุธ",
+    ),
+    *(
+        "محمد",
+        "مُحَمَّد",
+        "ירושלים",
+        "हिन्दी",
+        "AT&T",
+        "C++",
+        "½",
+        "№5",
+        "ﬁre",
+        "²",
+        "ⅷ",
+        "a\u0301\u0323b",
+    ),
 ]
-GAPS = [" ", "  ", ", ", ". ", "-", " — ", "\n", "\u00a0", "、", "。", "’", "…", "(", ") ", "/", "\u200b"]
+GAPS = [
+    " ",
+    "  ",
+    ", ",
+    ". ",
+    "-",
+    " — ",
+    "\n",
+    "\u00a0",
+    "、",
+    "。",
+    "’",
+    "…",
+    "(",
+    ") ",
+    "/",
+    "\u200b",
+]
 texts = st.lists(st.sampled_from(WORDS + GAPS) | st.text(max_size=4), max_size=12).map("".join)
 
 
