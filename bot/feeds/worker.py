@@ -24,10 +24,7 @@ from bot.core.models import ParsedFeed
 from bot.errors import FeedError
 from bot.feeds import wire
 
-_ENVIRONMENT = (
-    *("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV"),
-    *("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"),
-)
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV")
 _ROOT = Path(__file__).resolve().parents[2]
 _START_S = 30.0  #: for a new process to import feedparser on a busy machine
 _WALL_PER_CPU = 8  #: a worker may wait for the processor this much longer than it may use it

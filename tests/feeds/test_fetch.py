@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pycurl
 import pytest
 
 from bot.feeds.fetch import (
@@ -23,6 +29,7 @@ from bot.feeds.fetch import (
     FetchResult,
     NotModified,
 )
+from bot.feeds.fetch.body import BodyError, BoundedBody
 from tests.servers.feed_server import Answer, Asked, FeedServer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -189,6 +196,19 @@ def test_a_body_at_the_limit_is_taken(server: FeedServer) -> None:
         assert len(fetched(fetch_one(server.url(), max_bytes=50_000)).body) == 50_000
 
 
+def test_the_wire_is_bounded_before_anything_is_decompressed() -> None:
+    body = BoundedBody(10)
+    with pytest.raises(BodyError, match="larger than 1e-05 MB"):
+        body.add(b"\x1f\x8b" + b"x" * 9)
+
+
+def test_a_body_may_come_byte_by_byte() -> None:
+    body = BoundedBody(1_000)
+    for byte in gz(BODY):
+        body.add(bytes([byte]))
+    assert body.finish() == BODY
+
+
 # ── time and broken connections ───────────────────────────────────────────────
 
 
@@ -325,6 +345,7 @@ def test_a_status_without_a_name(server: FeedServer) -> None:
             {"Cache-Control": "max-age=60", "Expires": "Sun, 22 Nov 2026 12:05:00 GMT", "Date": ""},
             300,
         ),
+        ({"Cache-Control": "public\r\nCache-Control: max-age=60"}, 60),
         ({}, 0),
     ],
 )
@@ -401,6 +422,11 @@ def test_a_redirect_in_utf8(server: FeedServer) -> None:
     assert fetched(fetch_one(server.url())).body == BODY
 
 
+def test_a_redirect_in_latin1(server: FeedServer) -> None:
+    server.answers |= {"/feed": redirect(302, "/\xfc"), "/%C3%BC": Answer(body=BODY)}
+    assert fetched(fetch_one(server.url())).body == BODY
+
+
 # ── addresses ─────────────────────────────────────────────────────────────────
 
 
@@ -430,6 +456,49 @@ def test_no_proxy_is_used(server: FeedServer, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     server.answers["/feed"] = Answer(body=BODY)
     assert fetched(fetch_one(server.url())).body == BODY
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Key and certificate of localhost, signed by nobody else."""
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl to make a certificate with")
+    subprocess.run(
+        [*command.split(), *subject, "-keyout", file, "-out", file.with_suffix(".crt")],
+        check=True,
+        capture_output=True,
+    )
+    return file
+
+
+def serve_tls(listener: socket.socket, certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.with_suffix(".crt"), certificate)
+    connection, _ = listener.accept()
+    with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+        tls.recv(1000)
+        tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_certificates_are_checked(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    if trusted:
+        own = {pycurl.CAINFO: str(certificate.with_suffix(".crt"))}
+        monkeypatch.setattr("bot.feeds.fetch.transfer._CA", own)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve_tls, args=(listener, certificate))
+        thread.start()
+        result = fetch_one(f"https://localhost:{listener.getsockname()[1]}/")
+        thread.join()
+    if trusted:
+        assert fetched(result).body == b"ok"
+    else:
+        assert failed(result).reason == "the server's certificate is not trusted"
 
 
 # ── many ──────────────────────────────────────────────────────────────────────

@@ -80,6 +80,24 @@ def test_what_is_no_feed_says_what_it_is(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+def test_whatever_feedparser_raises_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise AssertionError("from its lenient parser")
+
+    monkeypatch.setattr("feedparser.parse", broken)
+    with pytest.raises(FeedError, match=r"can't be read as a feed \(AssertionError\)"):
+        parse(rss(""))
+
+
+def test_running_out_of_memory_is_not_the_feeds_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def greedy(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("feedparser.parse", greedy)
+    with pytest.raises(MemoryError):
+        parse(rss(""))
+
+
 # ── hostile shapes ────────────────────────────────────────────────────────────
 
 MANY_ATTRIBUTES = " ".join(f'a{number}=">"' for number in range(300))

@@ -186,6 +186,12 @@ def test_every_field_survives_the_wire() -> None:
     assert wire.read_answer(message) == parsed
 
 
+def test_a_refusal_survives_the_wire() -> None:
+    message = wire.answer(wire.request(b"<html>", URL, "text/html"), read_document)
+    with pytest.raises(FeedError, match="an HTML page, not a feed"):
+        wire.read_answer(message)
+
+
 def test_a_silent_other_side_is_a_timeout() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(TimeoutError):

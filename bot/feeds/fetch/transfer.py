@@ -83,6 +83,7 @@ class Transfer:
         self._seen = [self.url]
         self._permanent = True
         self._sockets: list[socket.socket] = []
+        self._refusal: FetchFailed | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -102,6 +103,7 @@ class Transfer:
     def begin(self, curl: pycurl.Curl) -> None:
         """Set `curl` up for the current hop."""
         self._reset()
+        self._refusal = None
         curl.reset()
         for option, value in self._options().items():
             curl.setopt(option, value)
@@ -139,7 +141,7 @@ class Transfer:
         """Open the connection, unless the address that was resolved is closed to us."""
         refusal = self._limits.policy.refusal(self.host[0], *address.addr[:2])
         if refusal:
-            self._failure = FetchFailed(reason=f"the address {refusal}", code="address")
+            self._refusal = FetchFailed(reason=f"the address {refusal}", code="address")
             return int(pycurl.SOCKET_BAD)
         opened = socket.socket(address.family, address.socktype, address.protocol)
         self._sockets.append(opened)  # libcurl works on a duplicate; ours is closed afterwards
@@ -188,9 +190,11 @@ class Transfer:
             now: for headers that name a date.
         """
         self._left_s -= curl.getinfo(pycurl.TOTAL_TIME)
+        # A host may have open and closed addresses; the closed ones matter if no other was tried.
+        refusal = None if self._sockets else self._refusal
         self.release()
         if error and not (error[0] == pycurl.E_WRITE_ERROR and self._ignored):
-            return self._failure or self._from_curl(curl, *error)
+            return self._failure or refusal or self._from_curl(curl, *error)
         if self._status in _REDIRECTS and "location" in self._headers:
             return self._redirected()
         return self._answered(now)
