@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from bot.commands.changes import REMOVE, RESUME, SHARE, UNDO, undo_change
 from bot.commands.desk import (
+    CONSOLE,
     Asker,
     Channel,
     ConsoleDirectory,
@@ -57,8 +59,21 @@ def run(desk: Desk, asker: Asker, command: Literal["watch", "digest"], text: str
         RuleError: a query in it can't be read.
         StoreError: the database refused; nothing was saved.
     """
-    if command == "digest":
-        return digest_help() if tidy(text).lower() == "help" else digest(desk, asker, text)
+    answer = _digest(desk, asker, text) if command == "digest" else _watch(desk, asker, text)
+    return _without_buttons(answer) if asker.user == CONSOLE else answer
+
+
+def _without_buttons(answer: Reply) -> Reply:
+    """Leave out what a terminal can't press; each answer also says what to type."""
+    blocks = tuple(block for block in answer.message.blocks if block["type"] != "actions")
+    return replace(answer, message=replace(answer.message, blocks=blocks))
+
+
+def _digest(desk: Desk, asker: Asker, text: str) -> Reply:
+    return digest_help() if tidy(text).lower() == "help" else digest(desk, asker, text)
+
+
+def _watch(desk: Desk, asker: Asker, text: str) -> Reply:
     words = tidy(text)
     if not words:
         return welcome(asker)

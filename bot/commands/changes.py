@@ -78,7 +78,7 @@ def removed(desk: Desk, asker: Asker, rule: Rule) -> Reply:
     return reply(
         f":wastebasket: Removed {named(rule)}. It watches no more.",
         query_of(rule),
-        f"Back again: the button, or `{asker.invoked_as} undo`",
+        f"Back again: `{asker.invoked_as} undo`",
         buttons=(undo_button(desk, rule),),
         public=announce(asker, rule, "removed"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.commands.changes import SHARE
-from bot.commands.desk import Asker, Desk, Reply, by
+from bot.commands.desk import CONSOLE, Asker, Desk, Reply, by
 from bot.commands.line import numbered, read_line, tidy
 from bot.commands.times import take_period
 from bot.commands.writing import any_rule, find_channel, read_expr
@@ -24,7 +24,7 @@ def digest(desk: Desk, asker: Asker, text: str) -> Reply:
     if last.lower() == "share":
         return _shared(desk, asker, head)
     message = _message(desk, asker, words)
-    if len(words) > _LONGEST_VALUE:
+    if len(words) > _LONGEST_VALUE or asker.user == CONSOLE:
         return Reply(message=message)
     share = Button(text="Share here", action_id=SHARE, value=words)
     offer = reply_message(["Only you see this."], buttons=(share,))

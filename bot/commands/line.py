@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.commands.desk import refuse
+from bot.config.values import is_channel_id
 from bot.core.models import Level
 from bot.core.render import code
 from bot.core.rules.typed import straighten
@@ -139,6 +140,11 @@ def channel_reference(text: str) -> str:
     """Return the id or `#name` that a word stands for: `<#C012|nk>`, `#nk`, `C012`."""
     found = _CHANNEL.fullmatch(text)
     return found[1] if found else text
+
+
+def is_channel(word: str) -> bool:
+    """Say whether a word means a channel, in any of the ways to write one."""
+    return word.startswith("#") or is_channel_id(channel_reference(word))
 
 
 def stray_channel(text: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.commands.changes import REMOVE, RESUME, mark
 from bot.commands.desk import Asker, Desk, Reply, is_person, may_change, refuse, reply, who
-from bot.commands.line import channel_reference, first_word, nearest, numbered, tidy
+from bot.commands.line import channel_reference, first_word, is_channel, nearest, numbered, tidy
 from bot.commands.say import count, default_name, named, pause_note, placed, query_of
 from bot.commands.writing import any_rule
 from bot.core.models import Level, Rule
@@ -58,7 +58,7 @@ def _chosen(desk: Desk, asker: Asker, word: str, rules: Sequence[Rule]) -> tuple
             return list(rules), "in all channels"
         case "mine":
             return [rule for rule in rules if rule.owner == asker.user], "of yours"
-        case _ if word.startswith(("#", "<#", "C", "G", "D")):
+        case _ if is_channel(word):
             found = desk.directory.find(channel_reference(word), user=asker.user)
             address = found.address if found else channel_reference(word)
             shown = desk.directory.shown(address)

@@ -19,9 +19,9 @@ from bot.commands.line import (
     Line,
     channel_reference,
     first_word,
+    is_channel,
     level_of,
     name_of,
-    numbered,
     read_line,
     terms,
     tidy,
@@ -196,7 +196,7 @@ def remove(desk: Desk, asker: Asker, text: str) -> Reply:
     return reply(
         f"Remove {placed(desk, rule)}?",
         query_of(rule),
-        f"Press the button, or type `{asker.invoked_as} remove W{rule.id} yes`",
+        f"To go ahead: `{asker.invoked_as} remove W{rule.id} yes`",
         buttons=(button,),
     )
 
@@ -248,7 +248,7 @@ def resume(desk: Desk, asker: Asker, text: str) -> Reply:
     word, rest = first_word(tidy(text))
     if rest:
         raise refuse(f"One at a time, please: `{asker.invoked_as} resume W12`")
-    if word and numbered(word, "W") is None and any(mark in word for mark in "#C"):
+    if is_channel(word):
         return _resume_channel(desk, asker, word)
     now = desk.clock()
     rule = own_rule(desk, asker, word, verb="resume")

@@ -78,9 +78,8 @@ def _refusing(desk: Desk, asker: Asker) -> list[str]:
 def _refused(desk: Desk, asker: Asker, channel: PausedChannel) -> str:
     shown = desk.directory.shown(channel.name)
     advice = channel.advice or "Ask a workspace admin."
-    word = channel.name if channel.name.startswith("#") else f"<#{channel.name}>"
-    again = f"{asker.invoked_as} resume {shown if shown.startswith('#') else word}"
+    where = code(channel.name) if channel.name.startswith("D") else shown
     return (
         f":double_vertical_bar: {shown} refuses ({literal(channel.reason)}) since "
-        f"{moment(channel.since, asker.local)}. {advice} Then {code(again)}"
+        f"{moment(channel.since, asker.local)}. {advice} Then `{asker.invoked_as} resume` {where}"
     )

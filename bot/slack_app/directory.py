@@ -25,7 +25,8 @@ TIMEOUT_S = 10.0
 FRESH_S = 600.0  #: how long people and the list of names are believed
 _PAGE = 500
 _MAX_PAGES = 40
-_ID = re.compile(r"[CG][A-Z0-9]{2,}")
+_ID = re.compile(r"[CG][A-Z0-9]{7,}")
+_DIRECT = re.compile(r"D[A-Z0-9]{7,}")
 _SCOPES = "channels:read, groups:read, im:write and users:read"
 
 
@@ -59,7 +60,7 @@ class SlackDirectory:
         Raises:
             CommandError: Slack did not say; what to do about it.
         """
-        if reference.startswith("D"):
+        if _DIRECT.fullmatch(reference):
             opened = self._ask("conversations.open", users=user)
             address = str(opened["channel"]["id"])
             return Channel(address=address, name="direct messages", is_member=True)
@@ -79,7 +80,7 @@ class SlackDirectory:
 
     def shown(self, address: str) -> str:
         """Return a channel as Slack shows it to each reader."""
-        if address.startswith("D"):
+        if _DIRECT.fullmatch(address):
             return "direct messages"
         return f"<#{address}>" if _ID.fullmatch(address) else literal(address)
 

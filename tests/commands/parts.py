@@ -9,20 +9,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from bot.absorb import absorb
 from bot.commands import Asker, ConsoleDirectory, Desk, Reply, explained, press, run
 from bot.core.entities import Gazetteer
 from bot.core.models import Entity, Entry, Feed, Kind, Message, ParsedFeed
 from bot.errors import WatchdeskError
 from bot.feeds.fetch import AddressPolicy, Fetcher
 from bot.feeds.parse import parse_document
-from bot.absorb import absorb
 from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
 from tests.servers.block_kit import problems
 
 NOW = datetime(2026, 5, 13, 12, tzinfo=UTC)  # a Wednesday
-ANA, BEN, BOSS = "U0ANA", "U0BEN", "U0BOSS"
+ANA, BEN, BOSS = "U0ANA0000", "U0BEN0000", "U0BOSS000"
 
 
 def place(

@@ -131,6 +131,18 @@ def test_a_busy_week_stays_within_what_slack_takes(room: Room) -> None:
     assert re.search(r"and \d+ more stories", words)
 
 
+def test_a_terminal_gets_no_buttons(room: Room) -> None:
+    assert "Only you" not in ask_at_terminal(room, "24h", "digest")
+    assert "Undo" not in ask_at_terminal(room, "add landmine*", "watch")
+    assert "`/watch remove W1 yes`" in ask_at_terminal(room, "remove W1", "watch")
+
+
+def ask_at_terminal(room: Room, text: str, command: str) -> str:
+    reply = room.ask(text, as_="console", command=command)
+    assert buttons(reply.message) == {}
+    return said(reply.message)
+
+
 def test_a_very_long_question_has_no_button(room: Room) -> None:
     reply = room.ask(" OR ".join(f"word{n}" for n in range(250)), command="digest")
     assert buttons(reply.message) == {}

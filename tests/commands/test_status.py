@@ -37,7 +37,7 @@ def test_all_that_is_wrong_is_there_with_what_to_type(room: Room) -> None:
     assert "*Rules* 2, 1 paused" in words
     assert "*Deliveries* 1 waiting" in words
     assert "refuses (notˍinˍchannel) since <!date^" in words
-    assert "Type `/invite @Watchdesk` in #nk. Then `/watch resume #nk`" in words
+    assert "Type `/invite @Watchdesk` in #nk. Then `/watch resume` #nk" in words
     assert "1 more channels refuse too" in words
     assert len(words.split("\n")) // 2 <= 8
 

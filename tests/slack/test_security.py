@@ -57,7 +57,7 @@ def test_a_replayed_request_is_refused(office: Office) -> None:
 
 
 def test_an_event_that_slack_repeats_is_taken_once_and_thanked(office: Office) -> None:
-    opened = {"type": "app_home_opened", "user": ANA, "channel": "D0ANA", "tab": "home"}
+    opened = {"type": "app_home_opened", "user": ANA, "channel": "D0ANA0000", "tab": "home"}
     assert office.event(opened, "Ev1").status == 200
     assert office.event(opened, "Ev1").status == 200
     assert len(office.slack.calls_of("views.publish")) == 1
