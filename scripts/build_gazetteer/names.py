@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from difflib import SequenceMatcher
 
-#: letters that do not decompose
-_PLAIN = str.maketrans(
-    {"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i", "ß": "ss"}
-)
-_MARKS = re.compile("[\u0300-\u036f\u064b-\u0652\u0670\u0591-\u05c7]")
+from bot.core.text import fold
+
 _STEM_MIN = 5  #: shorter Cyrillic stems hit other words (`куб*`: кубок)
 
 
 def key(name: str) -> str:
-    """Return what two names must share to be the same to a reader: no case, accents, hyphens."""
-    text = unicodedata.normalize("NFKD", name.casefold()).translate(_PLAIN)
-    text = unicodedata.normalize("NFC", _MARKS.sub("", text))
-    return re.sub(r"[\W_]+", " ", text).strip()
+    """Return a name as the matcher folds it: names with one key are one name."""
+    return fold(name).data.decode().strip()
 
 
 def script(name: str) -> str:
@@ -59,6 +55,24 @@ def _islands_ru(name: str) -> str:
 def genitive_de(name: str) -> list[str]:
     """Return a German name and its genitive."""
     return [name] if name[-1] in "sxzß" or " " in name else [name, name + "s"]
+
+
+_LATIN = dict(
+    zip(
+        "абвгдезийклмнопрстуфхыэіїєґ",
+        "a b v g d e z i i k l m n o p r s t u f h y e i i e g".split(),
+        strict=True,
+    ),
+    **{"ё": "o", "ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "yu", "я": "ya"},
+)
+_ALIKE = 0.85
+
+
+def sounds_like(cyrillic: str, latin: str) -> bool:
+    """Tell whether a Cyrillic name is Russian or Ukrainian for a Latin one, not Chuvash."""
+    spelled = "".join(_LATIN.get(char, "") for char in cyrillic.lower())
+    plain = re.sub("[^a-z]", "", key(latin))
+    return SequenceMatcher(None, spelled, plain).ratio() >= _ALIKE
 
 
 # ── Slavic cases ──────────────────────────────────────────────────────────────
