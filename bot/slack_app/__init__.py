@@ -9,22 +9,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 
 from bot.commands import Desk
 from bot.config import Environment, Secret
-from bot.log import get_logger
 from bot.sinks.slack.web_api import open_client
 from bot.slack_app.directory import SlackDirectory
 from bot.slack_app.front import Front
 from bot.slack_app.http import serving_http
 from bot.slack_app.listeners import register
 from bot.slack_app.replays import RefuseReplays
+from bot.slack_app.socket import serving_socket
 
 __all__ = ["build_app", "serving", "serving_http", "serving_socket"]
-
-log = get_logger(__name__)
 
 POST_TIMEOUT_S = 10.0
 WORKERS = 10  #: commands carried out at the same time
@@ -83,6 +80,9 @@ def serving(desk: Desk, *, environment: Environment, port: int) -> Iterator[App]
     """Serve while inside: Socket Mode if there is an app token, else HTTP on `port`.
 
     Work in hand is finished on the way out.
+
+    Raises:
+        ConfigError: Slack refuses the app token.
     """
     assert environment.slack_bot_token is not None
     with ExitStack() as stack:
@@ -95,20 +95,10 @@ def serving(desk: Desk, *, environment: Environment, port: int) -> Iterator[App]
             executor=executor,
         )
         if environment.slack_app_token:
-            stack.enter_context(serving_socket(app, environment.slack_app_token))
+            stack.enter_context(
+                serving_socket(app, environment.slack_app_token, logger=_EXTERNAL_LOG)
+            )
         else:
             assert environment.slack_signing_secret is not None
             stack.enter_context(serving_http(app, port=port))
         yield app
-
-
-@contextmanager
-def serving_socket(app: App, app_token: Secret) -> Iterator[None]:
-    """Serve over Socket Mode while inside; it reconnects by itself."""
-    handler = SocketModeHandler(app, app_token.reveal(), logger=_EXTERNAL_LOG)
-    handler.connect()  # type: ignore[no-untyped-call]  # Bolt's
-    log.info("socket mode connected")
-    try:
-        yield
-    finally:
-        handler.close()  # type: ignore[no-untyped-call]  # Bolt's

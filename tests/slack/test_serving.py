@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import socket
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
 
 from bot.config import Environment, Secret
-from bot.slack_app import serving, serving_http
-from bot.slack_app.http import BUSIEST, MAX_BODY, PATH
+from bot.errors import ConfigError
+from bot.slack_app import serving, serving_http, serving_socket
+from bot.slack_app.http import BUSIEST, MAX_BODY, PATH, _Server
+from tests.servers.faults import FaultKind
 from tests.servers.sign import signed_request
 from tests.slack.parts import SECRET, Office, action_body, command_body, words
 
@@ -92,13 +97,9 @@ def test_it_says_nothing_to_a_browser(door: int) -> None:
 
 
 def test_more_requests_than_it_can_carry_are_told_to_come_back(office: Office) -> None:
-    from bot.slack_app.http import _Server  # noqa: PLC0415
-
     with _Server(("127.0.0.1", 0), office.app) as server:
         for _ in range(BUSIEST):
             assert server.free.acquire(blocking=False)
-        import threading  # noqa: PLC0415
-
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         body = command_body(office.slack, "list")
@@ -144,3 +145,32 @@ def test_socket_mode_needs_no_address_and_no_signature(office: Office) -> None:
     assert "Watching" in said
     assert "That rule is gone" in said
     assert len(office.room.store.rules.live()) == 1
+
+
+def test_a_refused_app_token_is_a_configuration_error(office: Office) -> None:
+    wrong = replace(environment(office, socket_mode=True), slack_app_token=Secret("xapp-wrong"))
+    with (
+        pytest.raises(ConfigError, match="SLACK_APP_TOKEN: Slack refuses it: invalid_auth"),
+        serving(office.room.desk, environment=wrong, port=0),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["error", "http_before_accept", "reset_before_accept"])
+def test_slack_that_can_not_be_reached_is_tried_again(office: Office, kind: FaultKind) -> None:
+    office.slack.faults.push(kind, method="apps.connections.open", times=2)
+    logger = logging.getLogger("test")
+    with serving_socket(office.app, Secret(office.slack.app_token), logger=logger, retry_s=0.01):
+        office.slack.sockets.wait_for_connection()
+    assert len(office.slack.faults) == 0
+
+
+def test_a_token_revoked_while_trying_is_logged(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.slack.faults.push("http_before_accept", method="apps.connections.open")
+    office.slack.faults.push("error", method="apps.connections.open", code="token_revoked")
+    logger = logging.getLogger("test")
+    with serving_socket(office.app, Secret(office.slack.app_token), logger=logger, retry_s=0.01):
+        office.slack.sockets.wait_for_connection()
+    assert "socket mode refused" in caplog.text
