@@ -57,6 +57,7 @@ class Prepared:
 
     data: bytes
     problems: tuple[str, ...] = ()
+    broken: str = ""  #: what is wrong with XML that only the lenient reader can take
 
 
 class _Full(Exception):  # noqa: N818 - a signal, no error
@@ -82,6 +83,11 @@ class _Scan:
         """Whether the root element was closed: what follows is not the feed's."""
         return self.elements > 0 and not self.open_tags
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether the whole entries in it are sound XML, whatever follows them."""
+        return self.error is None or self.has_ended or _breaks_off(self.error)
+
 
 def prepare(text: str) -> Prepared:
     """Return `text` as a document worth parsing.
@@ -96,13 +102,17 @@ def prepare(text: str) -> Prepared:
         problems.append(f"control characters removed: {illegal}")
     data = _encoded(text)
     scan = _scan(data)
-    if scan.error and not _breaks_off(scan.error) and not scan.has_ended:
+    if not scan.is_usable:
         mended = _encoded(_mended(text))
         again = _scan(mended)
-        if again.error is None or _breaks_off(again.error) or again.has_ended:
+        if again.is_usable:
             problems.append(f"broken XML, mended: {scan.error}")
             data, scan = mended, again
-    return Prepared(_bounded(data, scan, problems), tuple(problems))
+    if scan.is_usable:
+        return Prepared(_bounded(data, scan, problems), tuple(problems))
+    problems.append(f"broken XML, read leniently: {scan.error}")
+    lenient = _bounded_by_pattern(data.decode(), problems).encode()
+    return Prepared(lenient, tuple(problems), broken=str(scan.error))
 
 
 def _from_its_start(text: str, problems: list[str]) -> str:
@@ -223,11 +233,8 @@ def _bounded(data: bytes, scan: _Scan, problems: list[str]) -> bytes:
             raise FeedError("the document breaks off before its first entry ends")
         problems.append("the document breaks off: read up to its last whole entry")
         return _closed(data, scan)
-    if scan.has_ended:
-        problems.append("text after the end of the feed ignored")
-        return data[: scan.end]
-    problems.append(f"broken XML, read leniently: {scan.error}")
-    return _bounded_by_pattern(data.decode(), problems).encode()
+    problems.append("text after the end of the feed ignored")
+    return data[: scan.end]
 
 
 def _closed(data: bytes, scan: _Scan) -> bytes:

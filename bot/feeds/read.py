@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.models import ParsedFeed
+from bot.errors import FeedError
 from bot.feeds.charset import decode
 from bot.feeds.entries import finish
 from bot.feeds.guard import prepare
@@ -18,4 +19,7 @@ def read_document(body: bytes, *, url: str, content_type: str | None = None) -> 
         feed, problems = read_json(text.lstrip("\ufeff"))
         return finish(feed, url=url, problems=(*odd, *problems))
     prepared = prepare(text)
-    return finish(read_xml(prepared.data), url=url, problems=(*odd, *prepared.problems))
+    raw = read_xml(prepared.data)
+    if prepared.broken and not raw.entries:
+        raise FeedError(f"broken XML without an entry in it: {prepared.broken}")
+    return finish(raw, url=url, problems=(*odd, *prepared.problems))

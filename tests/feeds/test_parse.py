@@ -66,6 +66,7 @@ NO_FEED = {
     "<note>hi</note>": "XML of another kind (<note>), not a feed",
     "<rss version='2.0'><channel><title>Cut": "the document breaks off before its first entry ends",
     "<feed>": "the document breaks off before its first entry ends",
+    "<rss><b></c></rss>": ("broken XML without an entry in it: mismatched tag: line 2, column 10"),
     "<channel/>": "XML without a feed in it",
     rss("<item><title>Bridge returned error 404! (1)</title></item>"): (
         "the bridge that makes this feed fails: “Bridge returned error 404! (1)”"
