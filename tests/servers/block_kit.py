@@ -8,28 +8,27 @@ in one thing: text that is not escaped is a problem even where Slack would forgi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.servers.mrkdwn import read_marks
+from tests.servers.shapes import (
+    Check,
+    Findings,
+    address,
+    anything,
+    block,
+    boolean,
+    integer,
+    listing,
+    one_of,
+    shape,
+    string,
+    typed,
+)
 
 MAX_MESSAGE_CHARS = 13_200  #: of all blocks together, as JSON: where msg_blocks_too_long was seen
 MAX_TEXT = 40_000
-
-
-@dataclass(slots=True)
-class Findings:
-    """What is wrong so far."""
-
-    mentions: bool  #: whether mentions are wanted
-    found: list[str] = field(default_factory=list)
-
-    def add(self, place: str, message: str) -> None:
-        self.found.append(f"{place}: {message}")
-
-
-Check = Callable[[Any, str, Findings], None]
 
 
 def problems(payload: Mapping[str, Any], *, mentions: bool = False) -> list[str]:
@@ -110,126 +109,6 @@ def _marks(text: str, place: str, findings: Findings) -> None:
     if not findings.mentions:
         for mention in marks.mentions:
             findings.add(place, f"a live mention <{mention}>")
-
-
-# ── the small language the tables below are written in ────────────────────────
-
-
-def string(least: int, most: int) -> Check:
-    """Return a check for a string of a certain length that can be sent as UTF-8."""
-
-    def check(value: Any, place: str, findings: Findings) -> None:
-        if not isinstance(value, str):
-            findings.add(place, f"must be a string, is {type(value).__name__}")
-        elif not least <= len(value) <= most:
-            findings.add(place, f"has {len(value)} characters, must have {least} to {most}")
-        elif any("\ud800" <= char <= "\udfff" for char in value):
-            findings.add(place, "holds a lone surrogate")
-
-    return check
-
-
-def integer(least: int, most: int) -> Check:
-    """Return a check for a whole number in a range."""
-
-    def check(value: Any, place: str, findings: Findings) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            findings.add(place, f"must be a number from {least} to {most}, is {value!r:.40}")
-
-    return check
-
-
-def boolean(value: Any, place: str, findings: Findings) -> None:
-    """Check for true or false."""
-    if not isinstance(value, bool):
-        findings.add(place, f"must be true or false, is {value!r:.40}")
-
-
-def anything(value: Any, place: str, findings: Findings) -> None:
-    """Accept a value whose shape Slack leaves to the app."""
-
-
-def one_of(*allowed: str) -> Check:
-    """Return a check for one of some words."""
-
-    def check(value: Any, place: str, findings: Findings) -> None:
-        if value not in allowed:
-            findings.add(place, f"must be one of {', '.join(allowed)}, is {value!r:.40}")
-
-    return check
-
-
-def address(most: int = 3000, schemes: tuple[str, ...] = ("https://", "http://")) -> Check:
-    """Return a check for a web address without characters that end a link early."""
-
-    def check(value: Any, place: str, findings: Findings) -> None:
-        string(1, most)(value, place, findings)
-        if isinstance(value, str) and not value.lower().startswith(schemes):
-            findings.add(place, f"is no web address: {value[:40]!r}")
-        elif isinstance(value, str) and any(char in "<>|" or char.isspace() for char in value):
-            findings.add(place, f"holds a character that breaks a link: {value[:80]!r}")
-
-    return check
-
-
-def listing(item: Check, least: int, most: int) -> Check:
-    """Return a check for a list of a certain length."""
-
-    def check(value: Any, place: str, findings: Findings) -> None:
-        if not isinstance(value, list):
-            findings.add(place, f"must be a list, is {type(value).__name__}")
-            return
-        if not least <= len(value) <= most:
-            findings.add(place, f"has {len(value)} items, must have {least} to {most}")
-        for index, one in enumerate(value):
-            item(one, f"{place}/{index}", findings)
-
-    return check
-
-
-def shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    """Return a check for an object with these keys and no others."""
-    known = {**required, **(optional or {})}
-
-    def check(value: Any, place: str, findings: Findings) -> None:
-        if not isinstance(value, dict):
-            findings.add(place, f"must be an object, is {type(value).__name__}")
-            return
-        for key in required.keys() - value.keys():
-            findings.add(place, f"lacks {key}")
-        for key, inner in value.items():
-            if key not in known:
-                findings.add(place, f"has an unknown key {key!r:.40}")
-            else:
-                known[key](inner, f"{place}/{key}", findings)
-
-    return check
-
-
-def typed(kinds: Mapping[str, Check]) -> Check:
-    """Return a check that picks the shape by the value's `type`."""
-
-    def check(value: Any, place: str, findings: Findings) -> None:
-        kind = value.get("type") if isinstance(value, dict) else None
-        if kind not in kinds:
-            findings.add(place, f"has an unsupported type {kind!r:.40}")
-            return
-        rest = {key: inner for key, inner in value.items() if key != "type"}
-        kinds[str(kind)](rest, place, findings)
-
-    return check
-
-
-def block(kinds: Mapping[str, Check]) -> Check:
-    """Return a check for a block, whose block_id is common to all."""
-
-    def check(value: Any, place: str, findings: Findings) -> None:
-        if isinstance(value, dict) and "block_id" in value:
-            string(1, 255)(value["block_id"], f"{place}/block_id", findings)
-            value = {key: inner for key, inner in value.items() if key != "block_id"}
-        typed(kinds)(value, place, findings)
-
-    return check
 
 
 # ── text ──────────────────────────────────────────────────────────────────────
@@ -421,6 +300,7 @@ _DISPATCH = {
     )
 }
 _TYPED_IN = {**_ACTION, **_DISPATCH, "placeholder": plain_text(150), "focus_on_load": boolean}
+_ANY_VALUE = {"initial_value": string(1, 3000)}
 _INPUTS = {
     "plain_text_input": shape(
         {},
@@ -432,14 +312,11 @@ _INPUTS = {
             "max_length": integer(1, 3000),
         },
     ),
-    "email_text_input": shape({}, {**_TYPED_IN, "initial_value": string(1, 3000)}),
-    "url_text_input": shape({}, {**_TYPED_IN, "initial_value": string(1, 3000)}),
+    "email_text_input": shape({}, {**_TYPED_IN, **_ANY_VALUE}),
+    "url_text_input": shape({}, {**_TYPED_IN, **_ANY_VALUE}),
     "number_input": shape(
         {"is_decimal_allowed": boolean},
-        {
-            **_TYPED_IN,
-            **dict.fromkeys(["initial_value", "min_value", "max_value"], string(1, 100)),
-        },
+        {**_TYPED_IN, **_ANY_VALUE, "min_value": string(1, 100), "max_value": string(1, 100)},
     ),
     "rich_text_input": shape({}, {**_TYPED_IN, "initial_value": anything}),
 }

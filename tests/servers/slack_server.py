@@ -24,7 +24,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.servers.block_kit import problems
 from tests.servers.faults import Fault, Faults
-from tests.servers.slack_workspace import Json, Workspace
+from tests.servers.slack_parts import Json
+from tests.servers.slack_workspace import Workspace
 from tests.servers.socket_mode import Sockets, upgrade
 
 _JSON_FIELDS = ("blocks", "attachments", "metadata", "view")
@@ -84,7 +85,7 @@ class SlackServer(Workspace):
     def new_response_url(self) -> str:
         """Return a response_url as Slack puts it into a request."""
         with self._lock:
-            name = f"{self._number()}"
+            name = f"{self.next_number()}"
             self._response_urls[name] = ResponseUrl(self.clock() + _RESPONSE_S)
         return f"{self.url}/response/{name}"
 
@@ -127,7 +128,7 @@ class SlackServer(Workspace):
     def new_socket_url(self) -> str:
         """Return where Socket Mode connects; each address is good for one connection."""
         with self._lock:
-            ticket = self.sockets.new_ticket(self._number())
+            ticket = self.sockets.new_ticket(self.next_number())
         return f"{self.url.replace('http', 'ws', 1)}/link/?ticket={ticket}"
 
     def respond(self, name: str, body: Json) -> str:

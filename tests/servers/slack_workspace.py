@@ -5,17 +5,25 @@ Strict where Slack is: it refuses what Slack refuses, with Slack's error codes. 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.servers.block_kit import problems
-
-Json = dict[str, Any]
+from tests.servers.slack_parts import (
+    Channel,
+    Json,
+    Person,
+    Refused,
+    Trigger,
+    between,
+    number,
+    read_cursor,
+    seen,
+    to_cursor,
+    truth,
+)
 
 BOT_SCOPES = (
     "chat:write commands channels:history groups:history im:history channels:read groups:read "
@@ -33,47 +41,6 @@ _NEEDS = {  # scopes of which one is needed
     "conversations.open": ("im:write",),
     "users.info": ("users:read",),
 }
-
-
-class Refused(Exception):  # noqa: N818 - it is an answer, not an error of ours
-    """Slack says no."""
-
-    def __init__(self, code: str, *messages: str, **extra: Any) -> None:
-        super().__init__(code, *messages)
-        self.answer: Json = {"ok": False, "error": code, **extra}
-        if messages:
-            self.answer["response_metadata"] = {"messages": [f"[ERROR] {m}" for m in messages]}
-
-
-@dataclass(slots=True)
-class Channel:
-    """A conversation. The app sees a private one only as a member."""
-
-    id: str
-    name: str
-    members: set[str] = field(default_factory=set)
-    private: bool = False
-    archived: bool = False
-    read_only: bool = False
-    messages: list[Json] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Person:
-    """A member of the workspace."""
-
-    id: str
-    name: str
-    tz: str = "Etc/UTC"
-    admin: bool = False
-
-
-@dataclass(slots=True)
-class Trigger:
-    """A trigger_id: one use, three seconds."""
-
-    expires: float
-    used: bool = False
 
 
 class Workspace:
@@ -136,7 +103,7 @@ class Workspace:
     def new_trigger(self) -> str:
         """Return a trigger_id as Slack puts it into a request."""
         with self._lock:
-            name = f"{self._number()}.trigger"
+            name = f"{self.next_number()}.trigger"
             self.triggers[name] = Trigger(self.clock() + 3)
         return name
 
@@ -175,7 +142,7 @@ class Workspace:
         if needed and not self.scopes.intersection(needed):
             raise Refused("missing_scope", needed=needed[0], provided=",".join(sorted(self.scopes)))
 
-    def _number(self) -> int:
+    def next_number(self) -> int:
         self._numbers += 1
         return self._numbers
 
@@ -304,20 +271,20 @@ class Workspace:
         return self._page(thread, args)
 
     def _page(self, listed: list[Json], args: Mapping[str, Any]) -> Json:
-        limit = _number(args, "limit", 100)
+        limit = number(args, "limit", 100)
         if not 1 <= limit <= 999:
             raise Refused("invalid_limit")
         oldest, latest = args.get("oldest") or "0", args.get("latest") or "9" * 12
-        inclusive = _truth(args.get("inclusive"))
-        listed = [m for m in listed if _between(m["ts"], str(oldest), str(latest), inclusive)]
-        start = _read_cursor(args.get("cursor"))
+        inclusive = truth(args.get("inclusive"))
+        listed = [m for m in listed if between(m["ts"], str(oldest), str(latest), inclusive)]
+        start = read_cursor(args.get("cursor"))
         end = start + min(limit, self.page_cap)
         answer: Json = {
-            "messages": [_seen(message, args) for message in listed[start:end]],
+            "messages": [seen(message, args) for message in listed[start:end]],
             "has_more": end < len(listed),
         }
         if end < len(listed):
-            answer["response_metadata"] = {"next_cursor": _cursor(end)}
+            answer["response_metadata"] = {"next_cursor": to_cursor(end)}
         return answer
 
     def info(self, args: Mapping[str, Any]) -> Json:
@@ -329,9 +296,9 @@ class Workspace:
             for one in self.channels.values()
             if not one.id.startswith("D") and (not one.private or self.bot_user in one.members)
         ]
-        start = _read_cursor(args.get("cursor"))
-        end = start + min(_number(args, "limit", 100), 1000)
-        more = _cursor(end) if end < len(seen) else ""
+        start = read_cursor(args.get("cursor"))
+        end = start + min(number(args, "limit", 100), 1000)
+        more = to_cursor(end) if end < len(seen) else ""
         shown = [self._shown(channel) for channel in seen[start:end]]
         return {"channels": shown, "response_metadata": {"next_cursor": more}}
 
@@ -369,7 +336,7 @@ class Workspace:
         if self.clock() > trigger.expires:
             raise Refused("expired_trigger_id")
         trigger.used = True
-        return self._keep_view(f"V{self._number()}", args, "modal")
+        return self._keep_view(f"V{self.next_number()}", args, "modal")
 
     def update_view(self, args: Mapping[str, Any]) -> Json:
         view = self.views.get(args.get("view_id") or "")
@@ -382,7 +349,7 @@ class Workspace:
     def publish_view(self, args: Mapping[str, Any]) -> Json:
         if args.get("user_id") not in self.people:
             raise Refused("user_not_found")
-        published = self._keep_view(f"V{self._number()}", args, "home")
+        published = self._keep_view(f"V{self.next_number()}", args, "home")
         self.homes[args["user_id"]] = published["view"]
         return published
 
@@ -392,53 +359,9 @@ class Workspace:
             raise Refused("invalid_arguments", f"/view: must be a {kind} view")
         if found := problems(view, mentions=True):
             raise Refused("invalid_arguments", *found)
-        kept = {**view, "id": name, "hash": f"{self._number()}.hash", "team_id": self.team_id}
+        kept = {**view, "id": name, "hash": f"{self.next_number()}.hash", "team_id": self.team_id}
         self.views[name] = kept
         return {"view": kept}
-
-
-def _between(ts: str, oldest: str, latest: str, inclusive: bool) -> bool:
-    at, low, high = (_micros(value) for value in (ts, oldest, latest))
-    return low <= at <= high if inclusive else low < at < high
-
-
-def _micros(ts: str) -> int:
-    seconds, _, fraction = ts.partition(".")
-    try:
-        return int(seconds) * 1_000_000 + int(f"{fraction:0<6.6}")
-    except ValueError:
-        raise Refused("invalid_ts_oldest") from None
-
-
-def _seen(message: Json, args: Mapping[str, Any]) -> Json:
-    """Return a message as history shows it: metadata only when asked for."""
-    if _truth(args.get("include_all_metadata")):
-        return dict(message)
-    return {key: value for key, value in message.items() if key != "metadata"}
-
-
-def _number(args: Mapping[str, Any], key: str, default: int) -> int:
-    try:
-        return int(args.get(key) or default)
-    except ValueError:
-        raise Refused("invalid_arguments", f"/{key}: must be a number") from None
-
-
-def _truth(value: object) -> bool:
-    return value in (True, "1", "true", "True")
-
-
-def _cursor(index: int) -> str:
-    return base64.b64encode(f"next:{index}".encode()).decode()
-
-
-def _read_cursor(cursor: str | None) -> int:
-    if not cursor:
-        return 0
-    try:
-        return int(base64.b64decode(cursor, validate=True).removeprefix(b"next:"))
-    except (ValueError, binascii.Error):
-        raise Refused("invalid_cursor") from None
 
 
 def _unknown_method(_workspace: Workspace, _args: Mapping[str, Any]) -> Json:

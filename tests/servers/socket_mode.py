@@ -103,7 +103,8 @@ class Sockets:
                 self._take(connection, *frame)
         finally:
             with self._changed:
-                self._open.remove(connection)
+                self._open = [one for one in self._open if one is not connection]
+                self._changed.notify_all()
 
     def _take(self, connection: _Connection, opcode: int, payload: bytes) -> None:
         if opcode == _PING:
@@ -114,13 +115,18 @@ class Sockets:
             if answers is not None:
                 answers.put(message.get("payload") or {})
 
-    def close(self) -> None:
-        """Say good-bye to everyone."""
+    def close(self, *, timeout_s: float = 2) -> None:
+        """Say good-bye to everyone, let nobody in again, and wait until they are gone."""
         with self._changed:
+            self._tickets.clear()
             leaving = list(self._open)
         for connection in leaving:
             with contextlib.suppress(OSError):
                 connection.send(_CLOSE, struct.pack("!H", 1001))
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not set(map(id, leaving)) & set(map(id, self._open)), timeout_s
+            )
 
 
 def upgrade(door: BaseHTTPRequestHandler, sockets: Sockets) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -279,6 +280,19 @@ def test_signed_requests_are_taken_for_slacks_own() -> None:
 # ── Socket Mode ───────────────────────────────────────────────────────────────
 
 
+def leave(app: SocketModeClient, slack: SlackServer) -> None:
+    """Let the server end the connection; the SDK alone would wait three seconds for a frame.
+
+    It must be done with that before `close`, which takes the same socket without a second look.
+    """
+    app.auto_reconnect_enabled = False
+    slack.sockets.close()
+    gone, pause = time.monotonic() + 5, threading.Event()
+    while app.is_connected() and time.monotonic() < gone:
+        pause.wait(0.005)
+    app.close()
+
+
 def test_socket_mode_carries_envelopes_and_acknowledgements(slack: SlackServer) -> None:
     web = WebClient(slack.token, base_url=slack.api_url)
     app = SocketModeClient(slack.app_token, web_client=web)
@@ -295,9 +309,7 @@ def test_socket_mode_carries_envelopes_and_acknowledgements(slack: SlackServer) 
             answer = slack.sockets.deliver("slash_commands", {"text": "x" * length})
             assert answer == {"type": "slash_commands", "length": length}
     finally:
-        app.auto_reconnect_enabled = False
-        slack.sockets.close()  # the client waits for a frame before it lets go
-        app.close()
+        leave(app, slack)
 
 
 def test_a_socket_address_is_good_for_one_connection(slack: SlackServer) -> None:
