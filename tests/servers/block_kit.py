@@ -28,7 +28,6 @@ from tests.servers.shapes import (
 )
 
 MAX_MESSAGE_CHARS = 13_200  #: of all blocks together, as JSON: where msg_blocks_too_long was seen
-MAX_TEXT = 40_000
 
 
 def problems(payload: Mapping[str, Any], *, mentions: bool = False) -> list[str]:
@@ -63,7 +62,7 @@ def _message(payload: Mapping[str, Any], findings: Findings) -> None:
 
 
 def _text_length(text: Any, place: str, findings: Findings) -> None:
-    string(1, MAX_TEXT)(text, place, findings)
+    string(1, 40_000)(text, place, findings)
     if isinstance(text, str):
         _marks(text, place, findings)
 
