@@ -76,7 +76,7 @@ def _in_context(entry: Entry, feed: Feed, parsed: ParsedFeed) -> Entry:
     """Fill in what an entry inherits from its feed."""
     return replace(
         entry,
-        outlet=feed.title or parsed.title or site(feed.url),
+        outlet=entry.outlet or feed.title or parsed.title or site(feed.url),
         lang=entry.lang or feed.lang or parsed.language,
         tags=tuple(dict.fromkeys((*entry.tags, *feed.tags))),
     )

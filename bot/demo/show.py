@@ -80,7 +80,11 @@ def run(arguments: Namespace) -> int:
         Newsroom(clock(), pace=_LATER) as news,
     ):
         stage = _Stage(
-            console, news, _config(news, Path(folder)), f"sqlite:///{folder}/watchdesk.db", clock
+            console,
+            news,
+            demo_config(news, Path(folder)),
+            f"sqlite:///{folder}/watchdesk.db",
+            clock,
         )
         _open(stage)
         with stage.room() as room:
@@ -97,7 +101,8 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _config(newsroom: Newsroom, folder: Path) -> Config:
+def demo_config(newsroom: Newsroom, folder: Path) -> Config:
+    """Return the demo's configuration, allowed to reach the newsroom."""
     path = folder / "feeds.yaml"
     path.write_text(newsroom.config_text(), encoding="utf-8")
     config = load_config(path)

@@ -38,7 +38,6 @@ DIGEST = Digest(
         DigestBar(label="W12 NK missile bases", counts=(0, 1, 3, 12)),
         DigestBar(label="W14 북한", counts=(0, 0, 2, 0)),
     ),
-    muted=3,
     notes=("F7 Our *Outlet* has failed since 04:10 (HTTP 503)",),
 )
 
@@ -52,7 +51,7 @@ def test_a_digest_reads_as_promised() -> None:
     seen = "12 Nov 2018 05:20 UTC to 12 Nov 2018 08:20 UTC"
     assert plain(message).splitlines() == [
         "Digest · last 24 h · W12",
-        f"2 stories · 1,234 entries · 3 muted · {date(DIGEST.since)} to {date(DIGEST.until)}",
+        f"2 stories · 1,234 entries · {date(DIGEST.since)} to {date(DIGEST.until)}",
         f":red_circle: Launch site rebuilt — One, Two, Three and 1 more · {seen} · W12, W14",
         "Talks called off — One · 12 Nov 2018 05:20 UTC",
         "Entries per day, oldest first, and their total",
@@ -66,7 +65,7 @@ def test_a_digest_reads_as_promised() -> None:
 
 def test_its_fallback_lists_the_stories() -> None:
     assert digest_message(DIGEST).text.splitlines() == [
-        "Digest · last 24 h · W12: 2 stories · 1,234 entries · 3 muted",
+        "Digest · last 24 h · W12: 2 stories · 1,234 entries",
         "• <https://outlet.example/1|Launch site rebuilt> — One, Two, Three and 1 more",
         "• Talks called off — One",
     ]
@@ -78,13 +77,13 @@ def test_an_empty_digest_says_so() -> None:
     )
     assert plain(message).splitlines()[0] == "Digest · last 7 d"
     assert plain(message).splitlines()[2:] == ["Nothing matched in this time."]
-    assert message.text == "Digest · last 7 d: 0 stories · 0 entries · 0 muted"
+    assert message.text == "Digest · last 7 d: 0 stories · 0 entries"
     assert refusals(message) == []
 
 
 def test_one_is_not_many() -> None:
     one = Digest(period="p", since=START, until=START, stories=(TALKS,), entries=1)
-    assert "1 story · 1 entry · 0 muted" in plain(digest_message(one))
+    assert "1 story · 1 entry" in plain(digest_message(one))
 
 
 def test_a_long_digest_says_how_many_stories_it_leaves_out() -> None:
@@ -156,7 +155,6 @@ digests = st.builds(
     entries=st.integers(0, 10**9),
     scope=texts,
     bars=st.lists(bars, max_size=15).map(tuple),
-    muted=st.integers(0, 10**9),
     notes=st.lists(texts, max_size=9).map(tuple),
 )
 

@@ -34,7 +34,7 @@ from bot.core.render.markup import (
 )
 
 TITLE_COLUMNS = 250
-SUMMARY_COLUMNS = 240  #: two lines in a channel of usual width
+SUMMARY_COLUMNS = 180  #: two lines in a channel of usual width
 _LABEL_COLUMNS = 60  #: of one name in the level line or the why-line
 _WHY_CHARS = 1500
 _MAX_SPANS = 12

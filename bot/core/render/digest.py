@@ -79,7 +79,6 @@ class Digest:
     entries: int  #: how many entries the stories hold
     scope: str = ""  #: what was asked for: `W12`, `actor:"Kim Jong Un"`; "" for everything
     bars: tuple[DigestBar, ...] = ()
-    muted: int = 0
     notes: tuple[str, ...] = ()  #: what may be missing: feeds that failed
 
 
@@ -105,7 +104,7 @@ def _heading(digest: Digest) -> str:
 def _totals(digest: Digest) -> str:
     return (
         f"{_count(len(digest.stories), 'story', 'stories')} · "
-        f"{_count(digest.entries, 'entry', 'entries')} · {digest.muted:,} muted"
+        f"{_count(digest.entries, 'entry', 'entries')}"
     )
 
 
