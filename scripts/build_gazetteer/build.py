@@ -13,7 +13,7 @@ from typing import Any
 import names as spelling
 import sources
 import yaml
-from draft import Draft, drop_inside, settle, tidy
+from draft import Draft, drop_inside, mark, settle, tidy
 
 MIN_POPULATION = 100_000
 #: where GeoNames lists towns by the hundred that no foreign paper names
@@ -117,7 +117,7 @@ def _newsmap(
             for pattern in found:
                 forms = spelling.written_out(pattern, tag)
                 city = by_name.get((code, spelling.key(pattern)))
-                if spelling.key(pattern) in country.strong:
+                if mark(pattern) in country.strong:
                     city = country
                 elif city is None and tag in {"zh", "zh_Hant", "ja"} and pattern[-1] != "*":
                     city = country if pattern in rules["country_names"] else capital
@@ -144,7 +144,8 @@ def _city_names(
 def _inflects(pattern: str, capital: Draft) -> bool:
     """Tell whether a stem is that of the capital's name: `Москв*`, Москва."""
     stem = spelling.key(pattern)
-    return any(key.startswith(stem) and len(key) - len(stem) < 3 for key in capital.strong)
+    known = (spelling.key(name) for name in capital.strong.values())
+    return any(key.startswith(stem) and len(key) - len(stem) < 3 for key in known)
 
 
 # ── cities ────────────────────────────────────────────────────────────────────
@@ -302,7 +303,7 @@ def _oblast(name: str) -> list[str]:
 
 def _apply_rules(drafts: dict[str, Draft], rules: dict[str, Any]) -> list[str]:
     """Drop and weaken what the rules say; return the rules that hit nothing."""
-    lists = {name: {_exact(word) for word in rules[name]} for name in _LISTS}
+    lists = {name: {mark(word) for word in rules[name]} for name in _LISTS}
     idle = {name: set(words) for name, words in lists.items()}
     for draft in drafts.values():
         for name in _LISTS:
@@ -316,10 +317,6 @@ def _apply_rules(drafts: dict[str, Draft], rules: dict[str, Any]) -> list[str]:
 
 
 _LISTS = ("drop", "weak", "weak_cities")
-
-
-def _exact(word: str) -> str:
-    return spelling.key(word) + ("*" if word.endswith("*") else "")
 
 
 def _curated(drafts: dict[str, Draft], path: Path) -> list[str]:
@@ -355,7 +352,7 @@ def _new(entity_id: str, entry: dict[str, Any]) -> Draft:
 def _overlay(draft: Draft, entry: dict[str, Any]) -> Iterator[str]:
     known = draft.strong.keys() | draft.weak.keys()
     for name in entry.get("drop", ()):
-        if _exact(name) not in known:
+        if mark(name) not in known:
             yield f"drops {name!r}, which it has not"
         if name in entry.get("names", ()):
             yield f"drops and names {name!r}"

@@ -10,6 +10,7 @@ import names as spelling
 
 #: who keeps a name that two places of one country share, first wins
 _RANK = ("country", "territory", "capital", "city", "region", "area", "sea", "site", "metonym")
+SMALL = "\0"  #: ends the mark of a name in small letters
 _DOMINANT = 5  #: a city this many times larger than its namesake abroad keeps the name
 #: scripts written without spaces: a name inside a name of the same place adds nothing
 _UNSPACED = ("CJK", "KATAKANA", "HIRAGANA", "THAI", "HANGUL")
@@ -17,7 +18,7 @@ _UNSPACED = ("CJK", "KATAKANA", "HIRAGANA", "THAI", "HANGUL")
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """One location; `strong` and `weak` map the key of a name to the name as written."""
+    """One location; `strong` and `weak` map the mark of a name to the name as written."""
 
     id: str
     type: str
@@ -35,30 +36,26 @@ class Draft:
     def add(self, found: Iterable[str], source: str, *, by_hand: bool = False) -> None:
         """Add names that count on their own, crediting `source` if any is new."""
         for name in found:
-            key = _marked(name)
-            if not key.rstrip("*") or (key in self.weak and not by_hand):
+            key = mark(name)
+            if not key.rstrip("*" + SMALL) or (key in self.weak and not by_hand):
                 continue
             self.weak.pop(key, None)
-            old = self.strong.get(key)
             if by_hand:
                 self.kept.add(key)
-            # Lower case wins: it says that the name may be written so. Not over the name shown:
-            # china is porcelain.
-            wins = name[0].islower() and key != spelling.key(self.name)
-            if old is None or (old[0].isupper() and wins):
+            if key not in self.strong:
                 self.strong[key] = name
                 self.credit(source)
 
     def weaken(self, found: Iterable[str]) -> None:
         """Let names count only with evidence around them."""
         for name in found:
-            key = _marked(name)
+            key = mark(name)
             self.weak[key] = self.strong.pop(key, name)
 
     def drop(self, found: Iterable[str]) -> None:
         """Forget names."""
         for name in found:
-            key = _marked(name)
+            key = mark(name)
             self.strong.pop(key, None)
             self.weak.pop(key, None)
 
@@ -85,8 +82,14 @@ class Draft:
         return {name: value for name, value in fields.items() if value not in (None, [])}
 
 
-def _marked(name: str) -> str:
-    return spelling.key(name) + ("*" if name.endswith("*") else "")
+def mark(name: str) -> str:
+    """Return what makes a name one of its own: how it folds, whether it is a stem, or small.
+
+    The matcher tells Chinese from the Italian `chinese`, Indiana from `indiana`.
+    """
+    if name.endswith("*"):
+        return spelling.key(name) + "*"
+    return spelling.key(name) + (SMALL if name.islower() and " " not in name else "")
 
 
 def _ordered(found: dict[str, str], first: str) -> list[str]:
@@ -101,7 +104,7 @@ def tidy(draft: Draft) -> None:
     """Drop names that can add no match: covered by a prefix, or by a shorter name inside."""
     stems = [key[:-1] for key in draft.strong if key.endswith("*")]
     for key in list(draft.strong):
-        if key in draft.kept or key == spelling.key(draft.name):
+        if key in draft.kept or key == mark(draft.name):
             continue
         if any(key.startswith(stem) and key != stem + "*" for stem in stems):
             del draft.strong[key]

@@ -59,11 +59,10 @@ def genitive_de(name: str) -> list[str]:
 
 _LATIN = dict(
     zip(
-        "абвгдезийклмнопрстуфхыэіїєґ",
-        "a b v g d e z i i k l m n o p r s t u f h y e i i e g".split(),
+        "абвгдезийклмнопрстуфхыэіїєґёжцчшщюя",
+        "a b v g d e z i i k l m n o p r s t u f h y e i i e g o zh ts ch sh sh yu ya".split(),
         strict=True,
-    ),
-    **{"ё": "o", "ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "yu", "я": "ya"},
+    )
 )
 _ALIKE = 0.85
 
