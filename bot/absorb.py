@@ -53,6 +53,7 @@ def absorb(
         key=lambda entry: entry.published or now,
     )
     own = {entry.key: marks(entry, now=now) for entry in entries}
+    shared = _shared_links(entries, own)
     recorded = store.entries.known(known.feed.id, own)
     fresh = [own[entry.key] for entry in entries if entry.key not in recorded]
     alike = store.entries.alike(
@@ -63,13 +64,25 @@ def absorb(
         mark = own[entry.key]
         if entry.key in recorded:
             seen.append(desk.again(entry, mark, recorded[entry.key]))
-        elif twin := same_again(entry, mark, known.feed.id, alike, own):
+            continue
+        telling = replace(mark, link=None) if mark.link in shared else mark
+        if twin := same_again(entry, telling, known.feed.id, alike, own):
             seen.append(desk.twin(entry, mark, twin))
         else:
             one = desk.first(entry, mark)
             alike.append(_as_known(one, mark, known.feed.id))
             seen.append(one)
     return seen
+
+
+def _shared_links(entries: list[Entry], own: dict[str, Marks]) -> set[str | None]:
+    """Return the links that a document gives to entries of different titles: they name none."""
+    titles: dict[str | None, str] = {}
+    return {
+        link
+        for entry in entries
+        if titles.setdefault(link := own[entry.key].link, entry.title) != entry.title
+    }
 
 
 def _in_context(entry: Entry, feed: Feed, parsed: ParsedFeed) -> Entry:

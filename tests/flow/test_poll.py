@@ -129,6 +129,24 @@ def test_a_changed_guid_is_no_news(desk: Desk) -> None:
     assert (report.entries["duplicate"], report.alerts) == (1, 0)
 
 
+def test_a_link_that_all_entries_share_makes_none_the_same(desk: Desk) -> None:
+    titles = [f"Missile base number {n} is found" for n in range(5)]
+
+    def document(*numbers: int) -> bytes:
+        parts = "".join(
+            f"<item><guid isPermaLink='false'>{n}</guid><title>{titles[n]}</title>"
+            "<link>https://a.example/warnings</link></item>"
+            for n in numbers
+        )
+        return f"<rss version='2.0'><channel><title>A</title>{parts}</channel></rss>".encode()
+
+    alerts = []
+    for numbers in ((0, 1), (1, 2), (3, 4)):
+        desk.fetch.answers[URL] = fetched(document(*numbers))
+        alerts.append(desk.again().alerts)
+    assert alerts == [0, 1, 2]
+
+
 def test_the_same_entry_in_two_feeds_of_an_outlet_alerts_once(desk: Desk) -> None:
     second = "https://a.example/rss2"
     desk.store.feeds.add(Feed(url=second, every_s=900), now=START)
