@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,12 +17,15 @@ from bot.core.entities import Gazetteer
 from bot.core.identity import entry_key
 from bot.core.models import Entry, Feed, FeedState, ParsedFeed, Rule
 from bot.errors import FeedError, Problem, WatchdeskError
+from bot.feeds.links import http_link
 from bot.feeds.parse import parse_document
 from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
 
 _SNAPSHOT = re.compile(r"^\d{8}T\d{6}Z$")
+_FIELDS = ("feed", "id", "url", "title", "summary", "published", "lang")
+_HALF = re.compile(r"[\ud800-\udfff]")
 _START = datetime(2000, 1, 1, tzinfo=UTC)  #: for entries before the first that carries a date
 
 Line = dict[str, Any]
@@ -37,39 +41,59 @@ def read_entries(path: Path) -> Iterator[tuple[str, Entry]]:
     Raises:
         ReplayError: a line that is no JSON object with a title, with its place.
     """
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:  # bytes, so that one bad line can be named
         for number, line in enumerate(lines, 1):
-            if line.strip():
-                place = f"{path.name}:{number}"
+            text = line.removeprefix(BOM_UTF8) if number == 1 else line
+            if text.strip():
                 try:
-                    yield _entry_line(json.loads(line))
-                except (ValueError, TypeError, KeyError, AttributeError) as error:
-                    problem = Problem(place, f"no entry: {error}", 'write {"title": "…", …}')
+                    yield _entry_line(json.loads(text.decode()))
+                except (ValueError, TypeError, OverflowError, RecursionError) as error:
+                    said = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error
+                    problem = Problem(
+                        f"{path.name}:{number}", f"no entry: {said}", 'write {"title": "…", …}'
+                    )
                     raise ReplayError(str(problem)) from error
 
 
-def _entry_line(data: dict[str, Any]) -> tuple[str, Entry]:
-    published = _when(data.get("published"))
-    url, title = data.get("url") or None, str(data["title"])
-    key = str(data.get("id") or "") or entry_key(
-        guid=None, url=url, title=title, published=published
-    )
+def _entry_line(data: object) -> tuple[str, Entry]:
+    """Return feed and entry of a line; ValueError or TypeError say what is wrong with it."""
+    if not isinstance(data, dict):
+        raise TypeError("not an object")
+    if not isinstance(data.get("title"), str):
+        raise ValueError("`title` is missing or no text")
+    given = {name: _text(data, name) for name in _FIELDS}
+    published = _when(given["published"])
+    # an address that is none would be nobody's link: it is left out, as from a feed
+    url = given["url"] if http_link(given["url"]) else None
+    title, feed = given["title"], given["feed"]
+    key = given["id"] or entry_key(guid=None, url=url, title=title, published=published)
     entry = Entry(
         key=key,
         title=title,
-        summary=data.get("summary") or "",
+        summary=given["summary"],
         url=url,
         published=published,
-        lang=data.get("lang") or None,
+        lang=given["lang"] or None,
+        outlet=feed,
     )
-    return str(data.get("feed") or ""), entry
+    return feed, entry
 
 
-def _when(text: str | None) -> datetime | None:
+def _text(data: dict[str, Any], name: str) -> str:
+    """Return a field as text, "" for null or nothing; half a surrogate pair becomes U+FFFD."""
+    value = data.get(name)
+    if name == "id" and isinstance(value, int):
+        value = str(value)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"`{name}` is no text")
+    return _HALF.sub("\ufffd", value or "")
+
+
+def _when(text: str) -> datetime | None:
     if not text:
         return None
     when = datetime.fromisoformat(text)
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def replay(source: Path, rules: tuple[Rule, ...], gazetteer: Gazetteer) -> Iterator[Line]:
@@ -113,17 +137,31 @@ def _snapshots(folder: Path) -> Iterator[Step]:
         raise ReplayError(f"{folder.name}: no snapshots → name them <feed>/20260131T120000Z.xml")
     bodies: dict[str, str] = {}
     for path in files:
-        feed = path.parent.relative_to(folder).as_posix()
+        inside = path.parent.relative_to(folder)
+        feed = inside.as_posix() if inside.parts else folder.resolve().name
         body = path.read_bytes()
         digest = hashlib.sha256(body).hexdigest()
         if bodies.get(feed) == digest:
             continue
         try:
-            parsed = parse_document(body, url=f"https://{feed}.invalid/")
+            parsed = parse_document(body, url=_address(feed))
         except FeedError:
             continue  # a bad poll teaches nothing, here as there
         bodies[feed] = digest
-        yield feed, parsed, datetime.strptime(path.stem, "%Y%m%dT%H%M%S%z"), True
+        yield feed, parsed, _taken_at(path), True
+
+
+def _address(feed: str) -> str:
+    """Return a base for a feed's relative links, of its own whatever the folder is called."""
+    return f"https://{hashlib.sha256(feed.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}.invalid/"
+
+
+def _taken_at(path: Path) -> datetime:
+    try:
+        return datetime.strptime(path.stem, "%Y%m%dT%H%M%S%z")
+    except ValueError as error:
+        problem = Problem(path.name, "no such time", "name it by its UTC time: 20260131T120000Z")
+        raise ReplayError(str(problem)) from error
 
 
 def _run(store: Store, book: Rulebook, steps: Iterator[Step]) -> Iterator[Line]:

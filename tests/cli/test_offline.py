@@ -216,6 +216,77 @@ def test_a_bad_line_is_named(
     assert '{"title": "…"' in error
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b'{"title": "caf\xe9"}', "not UTF-8"),
+        (b'{"title": null}', "`title` is missing or no text"),
+        (b'{"title": "t", "summary": 5}', "`summary` is no text"),
+        (b'{"title": "t", "published": "soon"}', "soon"),
+    ],
+)
+def test_a_bad_field_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], line: bytes, said: str
+) -> None:
+    path = folder / "bad.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"title": "fine"}\n' + line)
+    for rest in (["match", path, "--rules"], ["replay", path, "--config"]):
+        assert main([*map(str, rest), f"{folder}/rules.yaml", "--json"]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("bad.jsonl:2: no entry: ")
+        assert said in error
+
+
+def test_nulls_half_characters_and_bad_links_are_no_reason_to_stop(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "odd.jsonl"
+    nulls = dict.fromkeys(("feed", "id", "url", "summary", "published", "lang"))
+    odd = [
+        {"title": "Missile bases and nothing else", **nulls},
+        {"title": "Missile bases \ud83d", "id": 0, "url": "https://[bad"},
+    ]
+    path.write_text("\n".join(map(json.dumps, odd)))
+    for rest in (["match", path, "--rules"], ["replay", path, "--config"]):
+        first, second = bot(capsys, *rest, folder / "rules.yaml", "--json")
+        assert first["id"].startswith("sha256:")
+        assert second["id"] == "0"
+
+
+def test_match_knows_the_outlet_as_replay_does(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = folder / "source.yaml"
+    rules.write_text("rules: [{name: Wire, query: 'source:wire'}]")
+    entries = folder / "entries.jsonl"
+    matched = bot(capsys, "match", entries, "--rules", rules, "--json")
+    replayed = bot(capsys, "replay", entries, "--config", rules, "--json")
+    assert [len(line["matches"]) for line in matched] == [1, 0, 1]
+    assert replayed[0]["matches"] == ["Wire"]
+
+
+def test_folders_of_any_name_and_depth_are_feeds(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = (
+        b"<rss version='2.0'><channel><title>A</title><item><guid>x</guid>"
+        b"<title>Missile bases</title><link>/same/path</link></item></channel></rss>"
+    )
+    for name in ("set/[one]", "set/two words"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "20260501T000000Z.xml").write_bytes(body)
+    lines = bot(capsys, "replay", folder / "set", "--config", folder / "rules.yaml", "--json")
+    assert [line["feed"] for line in lines] == ["[one]", "two words"]
+    assert len({line["story"] for line in lines}) == 2
+    (line,) = bot(
+        capsys, "replay", folder / "set/[one]", "--config", folder / "rules.yaml", "--json"
+    )
+    assert line["feed"] == "[one]"
+    (folder / "set/20269901T000000Z.xml").write_bytes(body)
+    assert main(["replay", f"{folder}/set", "--config", f"{folder}/rules.yaml"]) == 1
+    assert "20269901T000000Z.xml: no such time" in capsys.readouterr().err
+
+
 def test_what_is_not_there_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parse", str(folder / "none.xml")]) == 1
     assert "no such file" in capsys.readouterr().err
