@@ -60,7 +60,7 @@ def _entry_line(data: object) -> tuple[str, Entry]:
     if not isinstance(data, dict):
         raise TypeError("not an object")
     if not isinstance(data.get("title"), str):
-        raise ValueError("`title` is missing or no text")
+        raise TypeError("`title` is missing or no text")
     given = {name: _text(data, name) for name in _FIELDS}
     published = _when(given["published"])
     # an address that is none would be nobody's link: it is left out, as from a feed

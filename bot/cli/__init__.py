@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -125,11 +126,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     module, function = arguments.run.split(":")
     try:
-        return int(getattr(import_module(module), function)(arguments))
+        code = int(getattr(import_module(module), function)(arguments))
+        sys.stdout.flush()  # what can't be written is to be noticed here
     except WatchdeskError as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
+        # nobody reads on; without this the interpreter would fail once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"{error.filename or 'input or output'}: {error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    return code

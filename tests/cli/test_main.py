@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,36 @@ def test_python_m_bot_is_the_same_program() -> None:
     command = [sys.executable, "-m", "bot", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("watchdesk ")
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback(tmp_path: Path) -> None:
+    entries, rules = tmp_path / "many.jsonl", tmp_path / "rules.yaml"
+    entries.write_text('{"title": "Missile bases are found"}\n' * 3000)
+    rules.write_text("rules: [{keywords: [missile]}]")
+    command = [sys.executable, "-m", "bot", "match", str(entries), "--rules", str(rules), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reading:
+        assert reading.stdout
+        assert reading.stderr
+        reading.stdout.readline()
+        reading.stdout.close()
+        assert reading.stderr.read() == b""
+    assert reading.returncode == 1
+
+
+def test_a_folder_in_place_of_a_file_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("entities", "parse"):
+        assert main([command, str(tmp_path)]) == 1
+        assert capsys.readouterr().err == f"{tmp_path}: Is a directory\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_output_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    entries = tmp_path / "one.jsonl"
+    entries.write_text('{"title": "Missile bases are found"}')
+    command = [sys.executable, "-m", "bot", "entities", str(entries), "--json"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, "No space left" in done.stderr) == (1, True)
+    assert "Traceback" not in done.stderr
