@@ -131,8 +131,7 @@ create table deliveries (
     reason text,
     unique (channel, story_id, kind)
 );
-create index deliveries_open on deliveries (state, not_before)
-    where state in ('pending', 'sending', 'unknown');
+create index deliveries_open on deliveries (state, not_before);
 create index deliveries_story on deliveries (story_id);
 
 create table channels (

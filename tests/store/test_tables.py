@@ -18,7 +18,7 @@ from bot.core.models import (
     Rule,
 )
 from bot.core.sameness import Marks, marks
-from bot.store import Store
+from bot.store import Store, deliveries
 from bot.store.deliveries import delivery_id
 from bot.store.times import FOREVER, from_us, to_us
 
@@ -407,3 +407,12 @@ def test_two_reports_of_one_story_are_one_row(store: Store, now: datetime) -> No
 def test_times_survive_the_database(us: int) -> None:
     assert to_us(from_us(us)) == us
     assert from_us(to_us(FOREVER)) == FOREVER
+
+
+@pytest.mark.parametrize("sql", [deliveries._CLAIM, deliveries._ORPHAN, deliveries._TO_CHECK])
+def test_what_was_sent_long_ago_does_not_slow_the_outbox_down(store: Store, sql: str) -> None:
+    params = dict.fromkeys(("now", "lease", "lease_until", "attempted_before"), 0)
+    plan = store._db.tables.execute(f"explain query plan {sql}", params).fetchall()
+    steps = [row[3] for row in plan]
+    assert not [step for step in steps if step.startswith("SCAN") and "SUBQUERY" not in step]
+    assert not [step for step in steps if "(channel=?)" in step], "all of a channel's past"
