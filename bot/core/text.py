@@ -149,12 +149,13 @@ def _to_bytes(text: str) -> bytes:
 class Folded:
     """Folded text: `data` for the automaton, `span()` for the way back."""
 
-    __slots__ = ("_segments", "data", "text")
+    __slots__ = ("_known_sources", "_segments", "data", "text")
 
     def __init__(self, text: str, data: bytes) -> None:
         self.text = text
         self.data = data
         self._segments: list[_Segment] | None = None
+        self._known_sources: dict[int, list[tuple[int, int]]] = {}
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the code-point offsets in `text` of `data[start:end]`, outer spaces left out."""
@@ -175,7 +176,10 @@ class Folded:
         before, start, end = self._segments[
             bisect.bisect_right(self._segments, letter, key=itemgetter(0)) - 1
         ]
-        return _sources(self.text, start, end)[letter - before]
+        sources = self._known_sources.get(start)
+        if sources is None:
+            sources = self._known_sources[start] = _sources(self.text, start, end)
+        return sources[letter - before]
 
     def word_end(self, end: int) -> int:
         """Return where the word that covers `data[end - 1]` ends; `end` in unspaced scripts."""

@@ -6,8 +6,10 @@ or ambiguous name counts with evidence, for the sense that has most of it.
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bot.core.entities.people import has_other_name_after, has_other_name_before, is_someone
@@ -40,7 +42,10 @@ _STATE_AFTER = re.compile(
     r"military|capital|border|economy|embassy|ambassador|central bank|constitution|ruling party)\b",
     re.IGNORECASE,
 )
-_LIST_GAP = re.compile(r"(?:,|,? and|,? or| &|/|-|–)\s*")
+_LIST_GAP = re.compile(r"(?:,|,? and|,? or| &|/|-|–)\s{0,3}")
+_LONGEST_LIST_GAP: Final = 8
+_BOUND_GAP = re.compile(r",\s{1,3}|\s\(")
+_LIST_GOES_ON = re.compile(r",? (?:and|or|&) ")
 
 
 def rank(entity: Entity) -> int:
@@ -52,7 +57,9 @@ def settle(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Entity]]:
     """Return the candidates that count, each with the entity it means, in their order."""
     people: set[str] = set()
     left: list[Candidate] = []
-    for candidate in candidates:
+    for candidate in _without_namesakes(candidates):
+        if not candidate.senses:
+            continue
         if _is_someone_else(candidate):
             people.add(candidate.text.casefold())
         else:
@@ -60,8 +67,44 @@ def settle(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Entity]]:
     sure = [c for c in left if _is_sure(c) and c.text.casefold() not in people]
     if len(sure) == len(left):
         return [(c, c.senses[0].entity) for c in left]
-    weighed = ((c, _weigh(c, sure, named=c.text.casefold() in people)) for c in left)
+    others = tuple({c.senses[0].entity.id: c.senses[0].entity for c in sure}.values())
+    states = _edges(c for c in sure if c.senses[0].entity.type in _STATES)
+    weighed = (
+        (c, _weigh(c, others, states, named=c.text.casefold() in people)) for c in left
+    )
     return [(c, entity) for c, entity in weighed if entity]
+
+
+def _without_namesakes(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Leave the senses of places that fit the region named right after them.
+
+    Paris, Texas is not in France, and no Paris of the same entry is.
+    """
+    places = [c for c in candidates if c.kind is Kind.LOCATION]
+    homes = {
+        one.text: {sense.entity.country for sense in region.senses}
+        for one, region in itertools.pairwise(places)
+        if _is_bound(one, region)
+    }
+    return [_at_home(c, homes) for c in candidates] if homes else list(candidates)
+
+
+def _is_bound(one: Candidate, region: Candidate) -> bool:
+    """Say whether `region` follows as the address of `one`: Cairo, Illinois; London (Ontario)."""
+    if one.field != region.field or all(s.entity.type != "region" for s in region.senses):
+        return False
+    if not _BOUND_GAP.fullmatch(one.whole, one.end, region.start):
+        return False
+    states = any(s.entity.type in _STATES for s in (*one.senses, *region.senses))
+    return not (states and _LIST_GOES_ON.match(one.whole, region.end))
+
+
+def _at_home(candidate: Candidate, homes: Mapping[str, set[str | None]]) -> Candidate:
+    home = homes.get(candidate.text)
+    if home is None or candidate.kind is not Kind.LOCATION:
+        return candidate
+    senses = tuple(sense for sense in candidate.senses if sense.entity.country in home)
+    return dataclasses.replace(candidate, senses=senses)
 
 
 def _is_sure(candidate: Candidate) -> bool:
@@ -80,25 +123,29 @@ def _is_someone_else(candidate: Candidate) -> bool:
     return is_surname and (has_other_name_before(whole, start) or has_other_name_after(whole, end))
 
 
-def _weigh(candidate: Candidate, sure: Sequence[Candidate], *, named: bool) -> Entity | None:
+def _weigh(
+    candidate: Candidate, others: Sequence[Entity], states: Edges, *, named: bool
+) -> Entity | None:
     """Return what the candidate means; None if nothing says so.
 
     Args:
         candidate: weak, ambiguous or plain.
-        sure: the names in the entry that mean one thing only.
+        others: what those names in the entry mean that mean one thing only.
+        states: where those of them stand that are states.
         named: the same word is part of a person's name elsewhere in the entry.
     """
     if _is_sure(candidate) and not named:
         return candidate.senses[0].entity
-    others = [c.senses[0].entity for c in sure]
     scored = [(_support(sense, candidate, others), sense) for sense in candidate.senses]
     best, sense = max(scored, key=lambda pair: (pair[0], -rank(pair[1].entity), not pair[1].weak))
     if best or named:
         return sense.entity if best else None
-    first, *_ = _by_rank(candidate.senses)
-    if not first.weak:
-        return first.entity
-    is_state = first.entity.type in _STATES and _reads_as_state(candidate, sure)
+    senses = _by_rank(candidate.senses)
+    for sense in senses:
+        if not sense.weak:
+            return sense.entity
+    first = senses[0]
+    is_state = first.entity.type in _STATES and _reads_as_state(candidate, states)
     return first.entity if is_state else None
 
 
@@ -131,7 +178,7 @@ def _is_one_word(text: str) -> bool:
     return text != text.lower() and not re.search(r"[\s-]", text)
 
 
-def _reads_as_state(candidate: Candidate, sure: Sequence[Candidate]) -> bool:
+def _reads_as_state(candidate: Candidate, states: Edges) -> bool:
     """Say whether the words around treat the name as a state: in Chad, Chad's army, Libya and Chad."""
     start, end = candidate.start, candidate.end
     before = candidate.whole[max(0, start - _REACH) : start]
@@ -139,16 +186,21 @@ def _reads_as_state(candidate: Candidate, sure: Sequence[Candidate]) -> bool:
     if _PLACE_BEFORE.search(before) or _STATE_AFTER.match(after):
         return True
     return any(
-        other.senses[0].entity.type in _STATES and _is_listed_with(candidate, other)
-        for other in sure
+        (candidate.field, edge) in states
+        and _LIST_GAP.fullmatch(candidate.whole, min(edge, end), max(edge, start))
+        for edge in (
+            *range(start - _LONGEST_LIST_GAP, start),
+            *range(end + 1, end + _LONGEST_LIST_GAP + 1),
+        )
     )
 
 
-def _is_listed_with(one: Candidate, other: Candidate) -> bool:
-    if one.field != other.field:
-        return False
-    first, second = sorted((one, other), key=lambda c: c.start)
-    return bool(_LIST_GAP.fullmatch(one.whole[first.end : second.start]))
+#: Fields and offsets where names begin or end.
+Edges = frozenset[tuple[str, int]]
+
+
+def _edges(candidates: Iterable[Candidate]) -> Edges:
+    return frozenset((c.field, offset) for c in candidates for offset in (c.start, c.end))
 
 
 # ── surnames ──────────────────────────────────────────────────────────────────
@@ -179,8 +231,10 @@ def surnames(
         for match in pattern.finditer(text)
         if not has_other_name_before(text, match.start())
     )
-    taken = [c for c, _ in settled]
-    return [(c, e) for c, e in found if not any(map(c.overlaps, taken))]
+    taken = {(c.field, offset) for c, _ in settled for offset in range(c.start, c.end)}
+    return [
+        (c, e) for c, e in found if taken.isdisjoint((c.field, i) for i in range(c.start, c.end))
+    ]
 
 
 def _is_surname(word: str) -> bool:

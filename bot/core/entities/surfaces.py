@@ -174,7 +174,12 @@ def _written_so(case: _Case, text: str, whole: str, start: int) -> bool:
             starts = _SENTENCE_END.search(whole[max(0, start - 8) : start])
             return text[0].islower() or whole.isupper() or bool(starts)
         case _:
-            return text != text.lower() or whole == whole.lower()
+            return text != text.lower() or _has_no_capitals(whole)
+
+
+@functools.lru_cache(maxsize=16)  # asked for every name in the same text
+def _has_no_capitals(whole: str) -> bool:
+    return whole == whole.lower()
 
 
 def _longest(found: list[Candidate]) -> list[Candidate]:
@@ -184,15 +189,17 @@ def _longest(found: list[Candidate]) -> list[Candidate]:
     """
     found.sort(key=lambda c: (c.start - c.end, c.start))
     kept: list[Candidate] = []
+    at: dict[int, list[int]] = {}  # by offset, the kept names that cover it
     for candidate in found:
-        for i, other in enumerate(kept):
-            if not candidate.overlaps(other) or not _hides(other, candidate):
-                continue
-            if (candidate.start, candidate.end) == (other.start, other.end):
-                kept[i] = _joined(other, candidate)
-            break
-        else:
+        # What is kept is as long or longer, so an overlap holds an end of the candidate.
+        near = {*at.get(candidate.start, ()), *at.get(candidate.end - 1, ())}
+        hiding = min((i for i in near if _hides(kept[i], candidate)), default=None)
+        if hiding is None:
+            for offset in range(candidate.start, candidate.end):
+                at.setdefault(offset, []).append(len(kept))
             kept.append(candidate)
+        elif (candidate.start, candidate.end) == (kept[hiding].start, kept[hiding].end):
+            kept[hiding] = _joined(kept[hiding], candidate)
     return sorted(kept, key=lambda c: (c.start, c.kind))
 
 
