@@ -110,7 +110,7 @@ def test_json_lines_are_objects() -> None:
 
 def test_levels_hold_for_us_and_keep_others_quiet() -> None:
     def write() -> None:
-        for name in ("bot.x", "apscheduler"):
+        for name in ("bot.x", "library"):
             log = get_logger(name)
             log.debug("d")
             log.info("i")
@@ -122,9 +122,9 @@ def test_levels_hold_for_us_and_keep_others_quiet() -> None:
 
     assert said("DEBUG") == [
         *("DEBUG x: d", "INFO x: i", "WARNING x: w", "ERROR x: e"),
-        *("WARNING apscheduler: w", "ERROR apscheduler: e"),
+        *("WARNING library: w", "ERROR library: e"),
     ]
-    assert said("ERROR") == ["ERROR x: e", "ERROR apscheduler: e"]
+    assert said("ERROR") == ["ERROR x: e", "ERROR library: e"]
 
 
 def test_an_unknown_level_is_refused() -> None:
