@@ -48,8 +48,8 @@ class Courier:
     grace: timedelta = GRACE
 
 
-def deliver_due(courier: Courier) -> int:
-    """Deliver until nothing is due and return how many claims were worked on.
+def deliver_due(courier: Courier, *, stopped: Callable[[], bool] = lambda: False) -> int:
+    """Deliver until nothing is due, or `stopped` says so; return how many claims were worked on.
 
     ::
 
@@ -62,8 +62,9 @@ def deliver_due(courier: Courier) -> int:
     """
     courier.store.deliveries.orphans_to_unknown(now=courier.clock())
     worked = 0
-    while _reconcile_one(courier) or _deliver_one(courier):
-        worked += 1
+    # by turns: neither a queue of look-ups nor one of alerts may hold up the other
+    while not stopped() and (done := _deliver_one(courier) + _reconcile_one(courier)):
+        worked += done
     return worked
 
 
@@ -72,16 +73,20 @@ def _deliver_one(courier: Courier) -> bool:
     if claimed is None:
         return False
     delivery, message = claimed
-    if message is None:
-        _finish(courier, delivery, DeliveryState.REJECTED, "its rules were removed before it went")
+    if isinstance(message, str):
+        _finish(courier, delivery, DeliveryState.REJECTED, message)
         return True
     outcome = courier.sink.send(delivery.id, delivery.channel, message)
     _record(courier, delivery, outcome)
     return True
 
 
-def _claim(courier: Courier) -> tuple[Delivery, Message | None] | None:
-    """Claim one delivery and fix its message, so that every attempt sends the same."""
+def _claim(courier: Courier) -> tuple[Delivery, Message | str] | None:
+    """Claim one delivery and fix its message, so that every attempt sends the same.
+
+    Returns:
+        The claim with its message, or with the reason why there is none; None if nothing is due.
+    """
     now = courier.clock()
     outbox = courier.store.deliveries
     with courier.store.transaction():
@@ -92,8 +97,12 @@ def _claim(courier: Courier) -> tuple[Delivery, Message | None] | None:
             return delivery, delivery.message
         owed = outbox.owed(delivery)
         if owed is None:
-            return delivery, None
-        message = alert_message(_alert(owed))
+            return delivery, "its rules were removed before it went"
+        try:
+            message = alert_message(_alert(owed))
+        except Exception as error:  # one alert that can't be shown must not stop all others
+            log.exception("can't show an alert", delivery=delivery.id)
+            return delivery, f"could not be shown ({type(error).__name__}): please report it"
         outbox.freeze(delivery.id, message)
         return delivery, message
 
@@ -120,6 +129,7 @@ def _record(courier: Courier, delivery: Delivery, outcome: Outcome) -> None:
                 outbox.pace(delivery.channel, not_before=now + wait)
             case Unknown(reason=reason):
                 _finish(courier, delivery, DeliveryState.UNKNOWN, reason)
+                outbox.pace(delivery.channel, not_before=now + courier.pace)  # it may have arrived
             case Rejected(scope=Scope.DELIVERY, reason=reason):
                 _finish(courier, delivery, DeliveryState.REJECTED, reason)
             case Rejected(scope=Scope.CHANNEL, reason=reason, advice=advice):

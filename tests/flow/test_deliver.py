@@ -180,3 +180,41 @@ def test_two_rules_of_a_channel_make_one_message_naming_both(post: Post) -> None
     (text,) = post.sink.texts()
     assert "Launch site" in text
     assert "missile" in text
+
+
+def test_look_ups_and_alerts_take_turns(post: Post) -> None:
+    post.owe("First missile", "Second missile", "Third missile")
+    looked_up = []
+
+    def look(_: str) -> Unknown:
+        looked_up.append(len(post.sink.visible))
+        return Unknown(reason="no history")
+
+    post.sink.found = look
+    post.deliver(Unknown(reason="reset"))
+    post.deliver(Unknown(reason="reset"), after_s=1)
+    post.deliver(after_s=60)
+    assert looked_up == [1, 1], "an alert went first, and the look-ups were not forgotten"
+
+
+def test_a_server_in_trouble_is_not_asked_at_full_speed(post: Post) -> None:
+    post.owe("First missile", "Second missile", "Third missile")
+    post.deliver(*[Unknown(reason="HTTP 503")] * 3)
+    assert (post.state(DeliveryState.UNKNOWN), post.state(DeliveryState.PENDING)) == (1, 2)
+
+
+def test_an_alert_that_cannot_be_shown_stops_no_other(post: Post) -> None:
+    post.owe("First missile", "Second missile")
+    post.store._db.run("update matches set why = 'nonsense' where entry_id = 1")
+    post.deliver()
+    post.deliver(after_s=1)
+    assert len(post.sink.visible) == 1
+    (dead,) = post.store.deliveries.dead()
+    assert dead.reason == "could not be shown (JSONDecodeError): please report it"
+
+
+def test_a_stop_leaves_the_rest_owed(post: Post) -> None:
+    add_rule(post.store, "missile", channel="#else")
+    post.owe("A missile")
+    assert deliver_due(post.courier, stopped=lambda: len(post.sink.visible) == 1) == 1
+    assert post.state(DeliveryState.PENDING) == 1
