@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ from bot.sinks import Sink
 from bot.store import Store, open_store
 
 log = get_logger(__name__)
+
+# It warns of every tick that finds the one before still at work, which is how it is meant to be.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 POLL_TICK_S = 5
 DELIVER_TICK_S = 0.5
@@ -123,6 +127,7 @@ class Ticker:
             seconds=self._poll_tick_s,
             next_run_time=start,
             args=[self._room.poller],
+            kwargs={"stopped": self._stopped.is_set},
         )
         for _ in range(SENDERS):
             add(
@@ -131,6 +136,7 @@ class Ticker:
                 seconds=DELIVER_TICK_S,
                 next_run_time=start,
                 args=[self._courier],
+                kwargs={"stopped": self._stopped.is_set},
             )
         self._scheduler.start()
         while not self._stopped.wait(timeout=0.5):

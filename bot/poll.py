@@ -66,8 +66,8 @@ class Poller:
     readers: int = 2  #: documents read at the same time
 
 
-def poll_due(poller: Poller) -> PollReport:
-    """Poll every feed that is due, a batch at a time, and return what happened.
+def poll_due(poller: Poller, *, stopped: Callable[[], bool] = lambda: False) -> PollReport:
+    """Poll every feed that is due, a batch at a time until `stopped`; return what happened.
 
     ::
 
@@ -79,7 +79,7 @@ def poll_due(poller: Poller) -> PollReport:
         StoreError: the database refused; the feeds it concerned are polled again.
     """
     report = PollReport()
-    while batch := _claim(poller):
+    while not stopped() and (batch := _claim(poller)):
         _poll_batch(poller, batch, report)
         if len(batch) < _BATCH:
             break
@@ -93,13 +93,12 @@ def _claim(poller: Poller) -> list[KnownFeed]:
 
 def _poll_batch(poller: Poller, batch: list[KnownFeed], report: PollReport) -> None:
     by_id = {known.feed.id: known for known in batch}
-    rules = poller.book.current(poller.clock())
     work: list[Future[list[Seen] | None]] = []
     with ThreadPoolExecutor(poller.readers, thread_name_prefix="read") as pool:
         for request, result in poller.fetcher.fetch(
             [_request(known) for known in batch], now=poller.clock()
         ):
-            work.append(pool.submit(poll_one, poller, rules, by_id[request.tag], result))
+            work.append(pool.submit(poll_one, poller, by_id[request.tag], result))
     for done in work:
         seen = done.result()
         report.polled += 1
@@ -118,9 +117,7 @@ def _request(known: KnownFeed) -> FetchRequest:
     )
 
 
-def poll_one(
-    poller: Poller, rules: RuleSet, known: KnownFeed, result: FetchResult
-) -> list[Seen] | None:
+def poll_one(poller: Poller, known: KnownFeed, result: FetchResult) -> list[Seen] | None:
     """Carry one fetched document to the end; None if the feed failed, [] if nothing changed."""
     now = poller.clock()
     if isinstance(result, NotModified):
@@ -129,6 +126,7 @@ def poll_one(
     if isinstance(result, FetchFailed):
         _fail(poller.store, known, result, now)
         return None
+    rules = poller.book.current(now)  # now, not before the fetch: a rule may be a minute old
     try:
         return _absorb_body(poller, rules, known, result, now)
     except FeedError as error:

@@ -1,7 +1,7 @@
 """From document to what is owed: first polls, news, repeats, failures."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,12 +9,13 @@ import pytest
 
 from bot.core.models import DeliveryState, Feed, ParsedFeed
 from bot.errors import StoreError
-from bot.feeds.fetch import FetchFailed, NotModified
+from bot.feeds.fetch import FetchFailed, FetchRequest, FetchResult, NotModified
 from bot.poll import PollReport, poll_due
 from bot.store import Store, open_store
 from tests.flow.parts import START, FakeClock, FakeFetch, add_rule, fetched, make_poller, rss
 
 URL = "https://a.example/rss"
+Answered = tuple[FetchRequest, FetchResult]
 BASE = ("1", "Missile base found near the border by analysts")
 OTHER = ("2", "Football: a late goal decides the match tonight")
 
@@ -262,3 +263,26 @@ def test_more_feeds_than_a_batch_are_polled_in_one_round(store: Store) -> None:
         store.feeds.add(Feed(url=url), now=START)
         desk.fetch.answers[url] = fetched(rss(OTHER, site=f"https://n{n}.example"), url)
     assert desk.poll(OTHER).polled == 131
+
+
+def test_a_stop_leaves_the_other_batches_due(store: Store) -> None:
+    desk = Desk(store)
+    for n in range(70):
+        store.feeds.add(Feed(url=f"{URL}/{n}"), now=START)
+        desk.fetch.answers[f"{URL}/{n}"] = fetched(rss(OTHER), f"{URL}/{n}")
+    desk.fetch.answers[URL] = fetched(rss(OTHER))
+    assert poll_due(desk.poller, stopped=lambda: len(desk.fetch.asked) > 0).polled == 64
+    assert poll_due(desk.poller).polled == 7
+
+
+def test_a_rule_made_while_a_feed_was_fetched_is_heard(desk: Desk) -> None:
+    desk.poll(OTHER)
+    answers = desk.fetch.fetch
+
+    def slow(requests: Iterable[FetchRequest], *, now: datetime) -> Iterator[Answered]:
+        found = list(answers(requests, now=now))
+        add_rule(desk.store, "football")
+        yield from found
+
+    desk.fetch.fetch = slow  # type: ignore[method-assign]
+    assert desk.poll(OTHER, ("3", "More football: the return match is tonight")).alerts == 1
