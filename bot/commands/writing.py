@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.commands.desk import Asker, Channel, Desk, is_person, may_change, refuse, who
 from bot.commands.line import Line, channel_reference, numbered, stray_channel
 from bot.commands.say import named
-from bot.core.models import Kind, Rule
+from bot.core.models import Entity, Kind, Rule
 from bot.core.render import code, literal
 from bot.core.rules import Expr, parse, unknown_names
 from bot.core.rules.ast import Name, leaves
@@ -155,9 +155,19 @@ def cautions(desk: Desk, expr: Expr) -> list[str]:
 
 
 def _ambiguous(desk: Desk, expr: Expr) -> Iterator[str]:
+    gazetteer = desk.book.gazetteer
     for leaf in dict.fromkeys(leaf for leaf in leaves(expr) if isinstance(leaf, Name)):
-        senses = desk.book.gazetteer.lookup(leaf.name, leaf.kind)
-        if len(senses) > 1:
-            shown = ", ".join(f"{literal(one.name)} ({one.type})" for one in senses[:_MOST_SENSES])
+        meant = gazetteer.meant(leaf.name, leaf.kind)
+        others = [one for one in gazetteer.lookup(leaf.name, leaf.kind) if one not in meant]
+        if others or len(meant) > 1:
             kind = "places" if leaf.kind is Kind.LOCATION else "actors"
-            yield f":warning: {code(leaf.name)} may be several {kind}, and all count: {shown}."
+            but = f", not {_senses(others)}" if others else ""
+            yield (
+                f":warning: {code(leaf.name)} may be several {kind}. "
+                f"I take it for {_senses(meant)}{but}."
+            )
+
+
+def _senses(entities: Sequence[Entity]) -> str:
+    shown = ", ".join(f"{literal(one.name)} ({one.type})" for one in entities[:_MOST_SENSES])
+    return shown + (" and others" if len(entities) > _MOST_SENSES else "")

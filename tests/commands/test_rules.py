@@ -60,7 +60,7 @@ def test_unknown_and_ambiguous_names_are_told_and_saved_all_the_same(room: Room)
     assert "I don't know the actor `Kim Jong Um`" in words
     assert "Did you mean `Kim Jong Un`" in words
     assert "`Georgia` may be several places" in words
-    assert "Georgia (country), Georgia (region)" in words
+    assert "I take it for Georgia (country), not Georgia (region)." in words
     assert rule(room).query == 'actor:"Kim Jong Um" location:Georgia'
 
 
