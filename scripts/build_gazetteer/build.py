@@ -31,16 +31,16 @@ NATIVE = {
 ARABIC = "AE BH DZ EG IQ JO KW LB LY MA OM PS QA SA SD SY TN YE"
 #: letters a name of each script may have: leaves out Uyghur, Bashkir, Kurdish spellings
 _LETTERS = {
-    "HANGUL": re.compile(r"[가-힣 ]{3,}"),
+    "HANGUL": re.compile(r"[가-힣]{3,}"),
     "CJK": re.compile(r"[\u4e00-\u9fff]{3,7}"),
     "KATAKANA": re.compile(r"[\u30a1-\u30fa\u30fc・]{4,}"),
     "CYRILLIC": re.compile(r"[А-Яа-яЁёІіЇїЄє' -]{4,}"),
-    "ARABIC": re.compile(r"[\u0621-\u064a ]{4,}"),
+    "ARABIC": re.compile(r"[\u0621-\u064a ]{5,}"),
     "HEBREW": re.compile(r"[\u05d0-\u05ea' -]{4,}"),
 }
 #: two characters are enough where the script is at home
 _AT_HOME = {
-    "HANGUL": (re.compile(r"[가-힣 ]{2,}"), {"KR", "KP"}),
+    "HANGUL": (re.compile(r"[가-힣]{2,}"), {"KR", "KP"}),
     "CJK": (re.compile(r"[\u4e00-\u9fff]{2,7}"), {"CN", "TW", "HK", "MO", "JP", "KR", "KP"}),
 }
 SAME_PLACE = 0.5  #: degrees
@@ -108,22 +108,19 @@ def _newsmap(
     rules: dict[str, Any],
 ) -> None:
     by_name = _city_names(drafts, places)
+    capitals = {draft.country: draft for draft in drafts.values() if draft.type == "capital"}
     for code, languages in patterns.items():
         country = drafts[f"loc:{code}"]
-        capital = next(
-            (d for d in drafts.values() if d.type == "capital" and d.country == code), country
-        )
         for tag, found in languages.items():
             for pattern in found:
-                forms = spelling.written_out(pattern, tag)
-                city = by_name.get((code, spelling.key(pattern)))
-                if mark(pattern) in country.strong:
-                    city = country
-                elif city is None and tag in {"zh", "zh_Hant", "ja"} and pattern[-1] != "*":
-                    city = country if pattern in rules["country_names"] else capital
-                elif city is None and tag in {"ru", "he"} and not _inflects(pattern, country):
-                    city = capital if _inflects(pattern, capital) else None
-                (city or country).add(forms, "newsmap")
+                owner = _of_city(pattern, tag, by_name, country) or country
+                # Chinese and Japanese patterns mark countries with `*`, cities not.
+                bare = tag in {"zh", "zh_Hant", "ja"} and pattern[-1] != "*"
+                if owner is country and bare and pattern not in rules["country_names"]:
+                    owner = (
+                        country if mark(pattern) in country.strong else capitals.get(code, owner)
+                    )
+                owner.add(spelling.written_out(pattern, tag), "newsmap")
 
 
 def _city_names(
@@ -141,11 +138,26 @@ def _city_names(
     return result
 
 
-def _inflects(pattern: str, capital: Draft) -> bool:
-    """Tell whether a stem is that of the capital's name: `Москв*`, Москва."""
-    stem = spelling.key(pattern)
-    known = (spelling.key(name) for name in capital.strong.values())
-    return any(key.startswith(stem) and len(key) - len(stem) < 3 for key in known)
+def _of_city(
+    pattern: str, tag: str, by_name: dict[tuple[str, str], Draft], country: Draft
+) -> Draft | None:
+    """Return the city a pattern names, if it is no name of the country."""
+    if mark(pattern) in country.strong:
+        return country
+    key = spelling.key(pattern)
+    found = by_name.get((country.country or "", key))
+    if pattern[-1] != "*" or tag != "ru":
+        return found if pattern[-1] != "*" else None
+    # Russian patterns are stems: `Москв*`.
+    if _begins(key, (spelling.key(name) for name in country.strong.values())):
+        return None
+    cities = (name for code, name in by_name if code == country.country and name.startswith(key))
+    near = next((name for name in cities if len(name) - len(key) < 3), None)
+    return found or (by_name[country.country or "", near] if near else None)
+
+
+def _begins(stem: str, names: Iterable[str]) -> bool:
+    return any(name.startswith(stem) and len(name) - len(stem) < 3 for name in names)
 
 
 # ── cities ────────────────────────────────────────────────────────────────────
@@ -164,7 +176,11 @@ def _cities(drafts: dict[str, Draft], places: list[sources.City], rules: dict[st
             for tag, name in zones.pop(zone, {}).items():
                 draft.add(spelling.cldr_forms(name, tag), "cldr")
         for letters in _scripts(place):
-            draft.add(_alternates(place, letters), "geonames")
+            found = _alternates(place, letters)
+            draft.add(found, "geonames")
+            # Arabic has no capitals: the Libyan town Al Jadid reads "the new".
+            if letters == "ARABIC" and not place.capital and place.population < WORLD_CITY:
+                draft.weaken(found)
 
 
 def _known(drafts: dict[str, Draft], place: sources.City) -> bool:
@@ -313,6 +329,9 @@ def _apply_rules(drafts: dict[str, Draft], rules: dict[str, Any]) -> list[str]:
             idle[name] -= hit
             act = draft.drop if name == "drop" else draft.weaken
             act([draft.strong[key] for key in hit])
+        if draft.type in {"city", "capital"} and mark(draft.name) in draft.weak:
+            # Vladimir is a first name in every script.
+            draft.weaken([n for n in draft.strong.values() if spelling.script(n) != "LATIN"])
     return [f"rules.yaml: {name}: {word!r} hits nothing" for name in idle for word in idle[name]]
 
 

@@ -174,6 +174,6 @@ def _city(row: dict[str, Any], *, capital: bool) -> City:
         lon=row["longitude"],
         population=row["population"],
         zone=row["timezone"],
-        alternates=[name for name in row["alternatenames"] if name],
+        alternates=[name.strip() for name in row["alternatenames"] if name.strip()],
         capital=capital,
     )
