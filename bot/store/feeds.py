@@ -15,7 +15,8 @@ _ADD = """
 insert into feeds (url, title, tags, lang, every_s, enabled, backfill_s, origin, created_at)
 values (:url, :title, :tags, :lang, :every_s, :enabled, :backfill_s, :origin, :at)
 on conflict (url) do update set
-    title = excluded.title, tags = excluded.tags, lang = excluded.lang,
+    title = case when excluded.title = '' then feeds.title else excluded.title end,
+    tags = excluded.tags, lang = excluded.lang,
     every_s = excluded.every_s, enabled = excluded.enabled, backfill_s = excluded.backfill_s,
     origin = excluded.origin, removed_at = null,
     next_poll_at = case when feeds.removed_at is null and feeds.every_s = excluded.every_s

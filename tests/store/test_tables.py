@@ -416,3 +416,14 @@ def test_what_was_sent_long_ago_does_not_slow_the_outbox_down(store: Store, sql:
     steps = [row[3] for row in plan]
     assert not [step for step in steps if step.startswith("SCAN") and "SUBQUERY" not in step]
     assert not [step for step in steps if "(channel=?)" in step], "all of a channel's past"
+
+
+def test_a_restart_keeps_what_a_feed_calls_itself(store: Store, now: datetime) -> None:
+    feed = Feed(url="https://a.example/rss")
+    store.feeds.configure([feed], origin="feeds.yaml", now=now)
+    (known,) = store.feeds.all()
+    store.feeds.learn(known.feed.id, known.state, title="The Example")
+    store.feeds.configure([feed], origin="feeds.yaml", now=now)
+    assert store.feeds.all()[0].feed.title == "The Example"
+    store.feeds.configure([replace(feed, title="Ours")], origin="feeds.yaml", now=now)
+    assert store.feeds.all()[0].feed.title == "Ours"
