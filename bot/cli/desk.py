@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +21,7 @@ from bot.commands import run as run_command
 from bot.commands.desk import CONSOLE
 from bot.config import Config, Environment, load_config, read_environment
 from bot.config.file import DEFAULT_CHANNEL
-from bot.deliver import Courier, deliver_due
+from bot.deliver import PACE, Courier, deliver_due
 from bot.errors import ConfigError, Problem, WatchdeskError
 from bot.feeds.opml import read_opml, write_opml
 from bot.poll import poll_due
@@ -31,8 +33,7 @@ from bot.store import Store, open_store
 def run(arguments: Namespace) -> int:
     """Poll and deliver until stopped, with Slack or the terminal as sink."""
     environment = _environment(arguments, default_level="info")
-    if not arguments.console:
-        _check_slack(environment)
+    _check_sink(arguments, environment)
     with _room(arguments, environment) as room, ExitStack() as stack:
         sink = _sink(arguments, environment, room.config)
         ticker = app.Ticker(room, sink)
@@ -86,18 +87,27 @@ def poll(arguments: Namespace) -> int:
 def deliver(arguments: Namespace) -> int:
     """Send what is owed, once."""
     environment = _environment(arguments)
-    if not arguments.console:
-        _check_slack(environment)
+    _check_sink(arguments, environment)
     with _room(arguments, environment) as room:
         outbox = room.store.deliveries
         if arguments.dead:
-            print(f"{outbox.requeue_dead(now=app.utc_now())} refused deliveries owed again")
-        worked = deliver_due(
-            Courier(room.store, _sink(arguments, environment, room.config), app.utc_now)
-        )
+            owed = outbox.requeue_dead(now=app.utc_now())
+            print(f"{owed} refused deliveries owed again", file=sys.stderr)
+        sink = _sink(arguments, environment, room.config)
+        pace = timedelta(0) if arguments.console else PACE  # a terminal sets none
+        worked = _deliver_all(Courier(room.store, sink, app.utc_now, pace=pace))
         left = {state.value: n for state, n in outbox.counts().items() if n}
     print(f"{worked} sent or tried; now {left}", file=sys.stderr)
     return 0
+
+
+def _deliver_all(courier: Courier) -> int:
+    """Deliver what is due, and what only waits for its channel's pace; return how many."""
+    worked = 0
+    while done := deliver_due(courier):
+        worked += done
+        time.sleep(courier.pace.total_seconds())
+    return worked
 
 
 def watch(arguments: Namespace) -> int:
@@ -243,8 +253,13 @@ def _sink(arguments: Namespace, environment: Environment, config: Config) -> Sin
     return SlackSink(environment.slack_bot_token, environment.slack_api_url)
 
 
-def _check_slack(environment: Environment) -> None:
+def _check_sink(arguments: Namespace, environment: Environment) -> None:
+    """Raise ConfigError for what the chosen sink lacks, or for what only the other one takes."""
+    if arguments.console:
+        return
     problems = []
+    if arguments.json:
+        problems.append(Problem("--json", "is for alerts shown here", "add --console"))
     if environment.slack_bot_token is None:
         problems.append(
             Problem("SLACK_BOT_TOKEN", "is not set", "set it, or use --console to see alerts here")

@@ -1,16 +1,23 @@
 """bot check, poll, deliver, watch, digest, feeds: against a real newsroom and a real file."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.absorb import absorb
 from bot.app import utc_now
 from bot.cli import main
+from bot.cli.desk import _deliver_all
+from bot.core.models import Entry, Feed, FeedState, ParsedFeed
+from bot.deliver import Courier
 from bot.demo.newsroom import Newsroom
 from bot.store import open_store
+from bot.store.feeds import KnownFeed
+from tests.flow.parts import START, FakeClock, FakeFetch, RecordingSink, add_rule, make_poller
 
 
 class Office:
@@ -57,15 +64,31 @@ def test_poll_deliver_digest(office: Office, capsys: pytest.CaptureFixture[str])
     office.newsroom.publish(1)
     office.make_due()
     assert office.bot("poll") == 0
-    assert "alerts owed" in capsys.readouterr().out
-    assert office.bot("deliver", "--console", "--json") == 0
-    alerts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(alerts) == 1, "the pace of a channel is a message a second"
+    owed = re.search(r"(\d+) alerts owed", capsys.readouterr().out)
+    assert owed
+    assert office.bot("deliver", "--console", "--json", "--dead") == 0
+    captured = capsys.readouterr()
+    alerts = [json.loads(line) for line in captured.out.splitlines()]
+    assert len(alerts) == int(owed[1]) > 1
+    assert "0 refused deliveries owed again" in captured.err
     assert "why: " in alerts[0]["text"]
     assert office.bot("digest", "24h") == 0
     assert "stories" in capsys.readouterr().out
-    assert office.bot("deliver", "--console", "--dead") == 0
-    assert "0 refused deliveries owed again" in capsys.readouterr().out
+
+
+def test_what_only_waits_for_its_pace_is_sent_too() -> None:
+    store = open_store("sqlite://")
+    with store.transaction():
+        rule = add_rule(store, "missile")
+        feed = store.feeds.add(Feed(url="https://a.example/rss"), now=utc_now())
+        rules = make_poller(store, FakeFetch(), FakeClock(utc_now())).book.current(utc_now())
+        known = KnownFeed(Feed(url="https://a.example/rss", id=feed), FeedState(baseline_at=START))
+        entries = tuple(Entry(key=f"k{n}", title=f"Missile {n}") for n in range(3))
+        absorb(store, rules, known, ParsedFeed(entries=entries), now=utc_now())
+    sink = RecordingSink()
+    assert _deliver_all(Courier(store, sink, utc_now, pace=timedelta(milliseconds=5))) == 3
+    assert len(sink.texts(rule.channel)) == 3
+    store.close()
 
 
 def test_watch_is_the_same_as_in_slack(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,7 +144,8 @@ def test_slack_needs_its_tokens(office: Office, capsys: pytest.CaptureFixture[st
     assert "SLACK_BOT_TOKEN: is not set" in error
     assert "--console" in error
     assert "SLACK_APP_TOKEN" in error
-    assert office.bot("deliver") == 1
+    assert office.bot("deliver", "--json") == 1
+    assert "--json: is for alerts shown here → add --console" in capsys.readouterr().err
 
 
 def test_wrong_arguments_are_told_by_argparse(capsys: pytest.CaptureFixture[str]) -> None:
