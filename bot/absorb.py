@@ -144,6 +144,9 @@ class _Desk:
         if not differs.text:
             return self._seen(entry, "update", differs.words, known.story_id)
         already = self.store.entries.fired(known.story_id, with_quiet=True)
+        # a rule younger than the entry is not alerted to it because a comma moved
+        before = replace(entry, title=known.title, summary=known.summary)
+        already |= {match.rule_id for match in self.rules.match(before)}
         return self._matched(
             entry, "update", differs.words, known.story_id, quiet=False, already=already
         )

@@ -116,6 +116,14 @@ def test_an_entry_that_matches_only_after_a_new_title_alerts_then(desk: Desk) ->
     assert desk.poll(OTHER, BASE).alerts == 1
 
 
+def test_a_rule_younger_than_an_entry_is_not_alerted_to_a_typing_error_in_it(desk: Desk) -> None:
+    desk.poll()
+    desk.poll(OTHER)
+    add_rule(desk.store, "football")
+    assert desk.poll(OTHER, summary="Now without a typing error.").alerts == 0
+    assert desk.poll(OTHER, summary="With a missile base in it.").alerts == 1
+
+
 def test_an_old_match_of_the_first_poll_stays_silent_when_retitled(desk: Desk) -> None:
     desk.poll(BASE)
     assert desk.poll(("1", "Missile base found near the border, updated")).alerts == 0
