@@ -82,6 +82,14 @@ WORLD = Gazetteer(
         actor("act:who", "World Health Organization", "organisation", "WHO"),
         actor("act:moj-us", "Justice Office", "government", country="US"),
         actor("act:moj-ly", "Justice Bureau", "government", "Justice Office", country="LY"),
+        place("loc:US-TX", "Texas", "region", parent="loc:US"),
+        place("loc:GR/athens", "Athens", "capital", parent="loc:GR"),
+        place("loc:US-NY", "York State", "region", weak=("York City",), parent="loc:US"),
+        place("loc:US/york", "York City", "city", parent="loc:US-NY"),
+        actor("act:hussein", "King Hussein", country="JO"),
+        actor("act:kji", "Kim Jong Il", country="KP"),
+        actor("act:orban", "Viktor Orban", "person", "Orban", country="HU"),
+        actor("act:csis-ca", "Security Service", "government", weak=("CSIS",), country="CA"),
         actor("act:hill", "Fiona Hill", "person", weak=("Dr Hill",), country="US"),
     ]
 )  # fmt: skip

@@ -12,7 +12,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from bot.core.entities.people import has_other_name_after, has_other_name_before, is_someone
+from bot.core.entities.people import (
+    given_name_before,
+    has_other_name_after,
+    has_other_name_before,
+    is_someone,
+)
 from bot.core.entities.surfaces import Candidate, Sense
 from bot.core.models import Entity, Kind
 
@@ -62,16 +67,14 @@ def settle(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Entity]]:
             continue
         if _is_someone_else(candidate):
             people.add(candidate.text.casefold())
-        else:
+        elif not _is_relative(candidate):
             left.append(candidate)
     sure = [c for c in left if _is_sure(c) and c.text.casefold() not in people]
     if len(sure) == len(left):
         return [(c, c.senses[0].entity) for c in left]
     others = tuple({c.senses[0].entity.id: c.senses[0].entity for c in sure}.values())
     states = _edges(c for c in sure if c.senses[0].entity.type in _STATES)
-    weighed = (
-        (c, _weigh(c, others, states, named=c.text.casefold() in people)) for c in left
-    )
+    weighed = ((c, _weigh(c, others, states, named=c.text.casefold() in people)) for c in left)
     return [(c, entity) for c, entity in weighed if entity]
 
 
@@ -114,13 +117,32 @@ def _is_sure(candidate: Candidate) -> bool:
 def _is_someone_else(candidate: Candidate) -> bool:
     """Say whether the characters are part of some other person's or organisation's name."""
     whole, start, end = candidate.whole, candidate.start, candidate.end
-    if not _is_one_word(candidate.text) or candidate.text.isupper():
+    if candidate.text.isupper():
         return False
+    if not _is_one_word(candidate.text):
+        return _ends_in_surname(candidate) and has_other_name_after(whole, end)
     if candidate.kind is Kind.LOCATION:
-        firm = any(s.entity.type not in {"city", "region"} and not s.weak for s in candidate.senses)
+        firm = any(s.entity.type != "city" and not s.weak for s in candidate.senses)
         return is_someone(whole, start, end, firm=firm)
     is_surname = all(s.weak and s.entity.type == "person" for s in candidate.senses)
     return is_surname and (has_other_name_before(whole, start) or has_other_name_after(whole, end))
+
+
+def _ends_in_surname(candidate: Candidate) -> bool:
+    """Say whether a name of several words is an office and a surname that many share."""
+    last = candidate.text.split()[-1]
+    return all(s.entity.type == "person" and last in s.entity.weak for s in candidate.senses)
+
+
+def _is_relative(candidate: Candidate) -> bool:
+    """Say whether a well-known surname follows another given name: Susan Pompeo is not Mike."""
+    if candidate.kind is not Kind.ACTOR or not _is_one_word(candidate.text):
+        return False
+    if any(sense.entity.type != "person" for sense in candidate.senses):
+        return False
+    given = given_name_before(candidate.whole, candidate.start)
+    own = (name for sense in candidate.senses for name in sense.entity.names)
+    return bool(given) and not any(name.casefold().startswith(f"{given} ") for name in own)
 
 
 def _weigh(
@@ -163,12 +185,14 @@ def _support(sense: Sense, candidate: Candidate, others: Sequence[Entity]) -> in
     same = [
         o for o in others if o.kind is Kind.LOCATION and o.country == entity.country is not None
     ]
-    if entity.kind is Kind.ACTOR or entity.type in _NATIONAL:
+    if entity.kind is Kind.ACTOR:
         return 2 if same else 0
-    if any(o.parent in {entity.id, entity.parent} and o.type not in _STATES for o in same):
-        return 3
-    if any(o.type not in _STATES for o in same):
-        return 2
+    if entity.type in _NATIONAL:
+        # Its leader speaks for a country as its places do: 北 beside 김정은.
+        return 2 if any(o.country == entity.country is not None for o in others) else 0
+    near = [o for o in same if o.type not in _STATES]
+    if near:
+        return 3 if any(o.parent in {entity.id, entity.parent} for o in near) else 2
     # "The US sent an envoy to Georgia" says nothing about the state of that name.
     rivals = any(s.entity.type in _STATES for s in candidate.senses)
     return 1 if same and not rivals else 0

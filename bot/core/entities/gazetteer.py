@@ -42,9 +42,14 @@ class Gazetteer:
         return tuple(sorted(wanted.values(), key=lambda entity: (rank(entity), entity.id)))
 
     def meant(self, name: str, kind: Kind) -> tuple[Entity, ...]:
-        """Return what a rule means by a name: of several senses, those of the highest rank."""
+        """Return what a rule means by a name: of several senses, those of the highest rank.
+
+        Whose name it surely is comes before who is called so at times: CSIS is the think tank.
+        """
         senses = self.lookup(name, kind)
-        return tuple(entity for entity in senses if rank(entity) == rank(senses[0]))
+        first = [entity for entity in senses if rank(entity) == rank(senses[0])]
+        sure = self._sure.get(fold(name).data.strip(), set[str]())
+        return tuple(entity for entity in first if entity.id in sure) or tuple(first)
 
     def suggest(self, name: str, kind: Kind | None = None, n: int = 3) -> tuple[str, ...]:
         """Return up to `n` names of entities that are spelled nearly like `name`."""
@@ -112,6 +117,15 @@ class Gazetteer:
         for entity, key in zip(self, shown, strict=True):
             names.setdefault(key, []).append(entity)
         names.pop(b"", None)
+        return names
+
+    @cached_property
+    def _sure(self) -> dict[bytes, set[str]]:
+        """The ids of those whose name is no weak one, by name."""
+        names: dict[bytes, set[str]] = {}
+        for (_, entity, weak), key in zip(*self._names, strict=True):
+            if not weak:
+                names.setdefault(key, set()).add(entity.id)
         return names
 
     @cached_property

@@ -18,7 +18,7 @@ GIVEN_NAMES: Final = _words(
     angela ann anna anne anthony antonio arthur austin barbara ben benjamin bernard bill bob bobby
     brad brandon brian bruce carl carlos carol caroline catherine chad charles charlie charlotte
     chelsea chris christian christina christopher claire colin craig dan daniel dave david deborah
-    deandre denise dennis diana diego donald donna doug douglas ed edward elena elizabeth emily emma
+    deandre denise denzel dennis diana diego donald donna doug douglas ed edward elena elizabeth emily emma
     eric erin ethan eva evan florence francis francisco frank fred gary george georgia gerald gordon
     graham grant greg hannah harold harry hassan heather helen henry holly howard hugh ian ibrahim
     isaac ivan jack jackie jacob jake james jamie jan jane janet jason jay jean jeff jeffrey
@@ -34,7 +34,7 @@ GIVEN_NAMES: Final = _words(
     shawn simon sophia sophie spencer stan stephanie stephen steve steven stuart sue susan sydney
     taylor ted teresa terry theo thomas tim timothy todd tom tommy tony tracy travis trevor tyler
     vanessa vernon victor victoria vincent virginia walter warren wayne wendy wesley will william
-    xavier yusuf zach zoe
+    hillary hunter ivanka jill melania xavier yusuf zach zoe
     """
 )
 #: Titles that a name follows.
@@ -68,6 +68,7 @@ _NEUTRAL: Final = _words(
 _REACH: Final = 60  # characters to look at on either side; more than the longest word
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*) $")
 _WORD_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
+_INITIALS = re.compile(r"(?<= )(?:[A-Z]\. ?)+$")
 _STARTS = re.compile(r"(?:^|[.!?:;\"“«(—–|])\s*$")
 _WORDS = re.compile(r"[^\W\d_][\w'’-]*")
 
@@ -126,6 +127,14 @@ def has_other_name_before(text: str, start: int) -> bool:
         return True  # an initial
     ends = match[1].isupper() or word.endswith((".", "'s", "’s"))
     return not (ends or word.rstrip(".") in _TITLES or word in _NEUTRAL)
+
+
+def given_name_before(text: str, start: int) -> str:
+    """Return the given name before `start`, initials skipped, in lower case; empty if none."""
+    before = _INITIALS.sub("", text[max(0, start - _REACH) : start])
+    match = _WORD_BEFORE.search(before)
+    name = match[1].lower() if match and match[1][0].isupper() else ""
+    return name if name in GIVEN_NAMES else ""
 
 
 def has_other_name_after(text: str, end: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from ahocorasick_rs import BytesAhoCorasick
 
 from bot.core.models import Entity, Kind
-from bot.core.text import UNSPACED, Folded, patterns
+from bot.core.text import UNSPACED, Folded, fold, patterns
 
 
 class Sense(NamedTuple):
@@ -37,10 +38,6 @@ class Candidate:
     def text(self) -> str:
         """The characters found."""
         return self.whole[self.start : self.end]
-
-    def overlaps(self, other: Candidate) -> bool:
-        """Say whether the two share characters."""
-        return self.field == other.field and self.start < other.end and other.start < self.end
 
 
 class _Case(IntEnum):
@@ -73,6 +70,10 @@ _WORDS_IN_CAPITALS = frozenset(
     | {"LA", "MAD", "MAY", "ME", "NO", "OR", "PA", "PM", "SO", "TO", "UP", "US", "WHO"}
 )
 _CHARACTER_SIZES = (3, 4)  # bytes of one Chinese character
+_SHARED_NAME_HINT = re.compile(rb" (?:north|south|east|west) (?:and|or) (?:north|south|east|west) ")
+_SHARED_NAME = re.compile(
+    r"\b(North|South|East|West) (?:and|or) (?:North|South|East|West) ([^\W\d_]+)", re.IGNORECASE
+)
 _GAP = re.compile(r"[\W_]")
 _LONE_CHARACTER = re.compile(f"[{UNSPACED}]")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;…\"“«(\[|–—-])\s*$")
@@ -96,7 +97,19 @@ class Surfaces:
         found = self._latin.find(field, folded)
         if not folded.data.isascii():
             found += self._other.find(field, folded)
+        if _SHARED_NAME_HINT.search(folded.data):
+            found += self._sharing(field, folded.text)
         return _longest(found) if len(found) > 1 else found
+
+    def _sharing(self, field: str, text: str) -> Iterable[Candidate]:
+        """Yield the first of two names that share a word: North (Korea) and South Korea."""
+        for match in _SHARED_NAME.finditer(text):
+            name = fold(f"{match[1]} {match[2]}")
+            for one in self._latin.find(field, name):
+                if one.text == name.text:
+                    yield dataclasses.replace(
+                        one, whole=text, start=match.start(1), end=match.end(1)
+                    )
 
 
 class _Scan:
@@ -187,7 +200,7 @@ def _longest(found: list[Candidate]) -> list[Candidate]:
 
     A person's name also hides foreign places in it.
     """
-    found.sort(key=lambda c: (c.start - c.end, c.start))
+    found = sorted(_without_clipped(found), key=lambda c: (c.start - c.end, c.start))
     kept: list[Candidate] = []
     at: dict[int, list[int]] = {}  # by offset, the kept names that cover it
     for candidate in found:
@@ -201,6 +214,20 @@ def _longest(found: list[Candidate]) -> list[Candidate]:
         elif (candidate.start, candidate.end) == (kept[hiding].start, kept[hiding].end):
             kept[hiding] = _joined(kept[hiding], candidate)
     return sorted(kept, key=lambda c: (c.start, c.kind))
+
+
+def _without_clipped(found: list[Candidate]) -> list[Candidate]:
+    """Drop "North Korean leader Kim" where "Kim Jong Il" goes on: the name in full counts."""
+    people = [c for c in found if all(s.entity.type == "person" for s in c.senses)]
+    ends: dict[int, int] = {}
+    for person in people:
+        ends[person.start] = max(person.end, ends.get(person.start, 0))
+    clipped = {
+        (c.start, c.end)
+        for c in people
+        if any(ends.get(offset, 0) > c.end for offset in range(c.start + 1, c.end))
+    }
+    return [c for c in found if c.kind is Kind.LOCATION or (c.start, c.end) not in clipped]
 
 
 def _hides(longer: Candidate, shorter: Candidate) -> bool:
