@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,8 @@ class Database:
             try:
                 self.tables = sqlite_utils.Database(self._conn)
                 self._configure()
-                migrations.apply(self.tables)
+                with self.transaction():  # else a second process may migrate the same step
+                    migrations.apply(self.tables)
             except BaseException:
                 self._conn.close()
                 raise
@@ -66,9 +68,20 @@ class Database:
     def _configure(self) -> None:
         """WAL for readers beside the writer; FULL since the outbox must survive a power cut."""
         if self.path != ":memory:":
-            self.tables.enable_wal()
+            self._enable_wal()
         self._conn.execute("PRAGMA synchronous=FULL")
         self._conn.execute("PRAGMA foreign_keys=ON")
+
+    def _enable_wal(self) -> None:
+        """Switch the journal's mode, for which SQLite itself does not wait its turn."""
+        give_up = time.monotonic() + _BUSY_MS / 1000
+        while True:
+            try:
+                return self.tables.enable_wal()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.02)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -47,6 +47,23 @@ def test_threads_take_turns(store: Store, now: datetime) -> None:
     assert len(urls(store)) == 160
 
 
+def test_several_may_open_a_new_database_at_once(tmp_path: Path) -> None:
+    failed: list[StoreError] = []
+
+    def work() -> None:
+        try:
+            open_store(f"sqlite:///{tmp_path / 'w.db'}").close()
+        except StoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
 def test_what_was_committed_is_there_after_opening_again(tmp_path: Path, now: datetime) -> None:
     url = f"sqlite:///{tmp_path / 'w.db'}"
     first = open_store(url)
@@ -67,7 +84,7 @@ def test_the_outbox_survives_a_power_cut(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["postgres://secret@host/db", "sqlite:///", "watchdesk.db"])
 def test_another_scheme_is_refused_without_showing_what_may_be_secret(url: str) -> None:
-    with pytest.raises(StoreError, match="use sqlite:///watchdesk.db") as caught:
+    with pytest.raises(StoreError, match=r"use sqlite:///watchdesk\.db") as caught:
         open_store(url)
     assert "secret" not in str(caught.value)
 
