@@ -129,6 +129,11 @@ def found(title: str, summary: str = "", world: Gazetteer = WORLD) -> list[tuple
         ("the Texas Rangers", [("Texas", "US-TX")]),
         # a country beside who speaks for it
         ("Jordan: King Hussein returns", [("Jordan", "JO"), ("King Hussein", "hussein")]),
+        # a state by what it has or who leaves it
+        ("Jordan said on Tuesday it would close its border", [("Jordan", "JO")]),
+        ("Jordan retired. The team moved its embassy", []),
+        ("refugees flee Chad", [("Chad", "TD")]),
+        ("a pass from Chad", []),
         # names that share a word
         ("North and South Korea", [("North", "KP"), ("South Korea", "KR")]),
         ("NORTH OR SOUTH KOREA", [("NORTH", "KP"), ("SOUTH KOREA", "KR")]),

@@ -33,18 +33,21 @@ _OTHER_RANK: Final = 4
 _STATES: Final = frozenset({"country", "territory"})
 _NATIONAL: Final = _STATES | {"capital"}
 
-_REACH: Final = 40  # characters to look at on either side
+_REACH: Final = 80  # characters to look at on either side
 _PLACE_BEFORE = re.compile(
     r"\b(?:in|into|inside|outside|near|across|throughout|within|visit(?:s|ed|ing)?|"
     r"(?:travel(?:s|led|ed|ling)?|fl(?:ew|ies|ying)|trip|visits?|return(?:s|ed)?) to|"
     r"border(?:s|ing)?(?: with)?|neighbou?r(?:s|ing)?|"
+    r"(?:troops|soldiers|forces|refugees|migrants|rebels|aid|imports|exports) (?:from|to)|fle(?:e|es|ed|eing)|"
     r"(?:republic|kingdom|government|parliament|army|president|king|capital) of|"
     r"en|au|nach|aus|в|во|из|на)\s+$",
     re.IGNORECASE,
 )
 _STATE_AFTER = re.compile(
     r"(?:['’]s)?\s+(?:president|king|queen|prime minister|foreign minister|parliament|government|army|"
-    r"military|capital|border|economy|embassy|ambassador|central bank|constitution|ruling party)\b",
+    r"military|capital|border|economy|embassy|ambassador|central bank|constitution|ruling party)\b"
+    r"|[^.;!?]{1,60}\b(?:its|their) (?:borders?|airspace|territory|army|military|troops|forces|embassy|"
+    r"ambassador|parliament|government|coast|waters)\b",
     re.IGNORECASE,
 )
 _LIST_GAP = re.compile(r"(?:,|,? and|,? or| &|/|-|–)\s{0,3}")
