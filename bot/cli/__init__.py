@@ -86,7 +86,7 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     feeds = commands.add_parser("feeds", help="import or export feeds as OPML")
     verbs = feeds.add_subparsers(metavar="VERB", required=True)
     take = _command(verbs, "import", f"{_DESK}:feeds_import", about="add the feeds of an OPML file")
-    _configured(take).add_argument("file")
+    take.add_argument("file")
     _configured(_command(verbs, "export", f"{_DESK}:feeds_export", about="print the feeds as OPML"))
 
 

