@@ -18,8 +18,11 @@ from bot.errors import RuleError
 #: Every key that a file may hold, by section; "" is the top.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("settings", "channels", "feeds", "rules"),
-    "settings": ("contact", "timezone", "allow_addresses", "admins", "default_every"),
-    "channels": ("name", "id"),
+    "settings": (
+        *("contact", "timezone", "allow_addresses", "admins", "default_every"),
+        "per_hour",
+    ),
+    "channels": ("name", "id", "per_hour"),
     "feeds": ("url", "title", "tags", "lang", "every", "enabled", "backfill"),
     "rules": (
         *("name", "channel", "level", "keywords", "actors", "locations", "exclude"),
@@ -39,6 +42,7 @@ class ChannelConfig:
 
     name: str  #: `#nk-alerts`
     id: str | None = None  #: Slack's id; the console needs none
+    per_hour: int | None = None  #: its own noise budget; None: that of the settings
 
     @property
     def address(self) -> str:
@@ -58,6 +62,7 @@ class Settings:
     allow_addresses: tuple[values.Network, ...] = ()  #: private networks feeds may live in
     admins: tuple[str, ...] = ()  #: Slack user ids that may manage feeds
     default_every_s: int = 3600
+    per_hour: int = 12  #: noise budget: top-level messages per channel and hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,13 @@ class Config:
     def channel_name(self, address: str) -> str:
         """Return the `#name` of a channel's id, or the address itself when it has none here."""
         return next((one.name for one in self.channels if one.address == address), address)
+
+    def budgets(self) -> Mapping[str, int]:
+        """Return the noise budgets of channels that have their own: address → messages an hour.
+
+        Of all others it is `settings.per_hour`.
+        """
+        return {one.address: one.per_hour for one in self.channels if one.per_hour is not None}
 
 
 def load_config(path: str | Path, *, need_feeds: bool = True) -> Config:
@@ -125,6 +137,7 @@ def _settings(top: Section) -> Settings:
         admins=given.values("admins", values.user_id),
         default_every_s=given.value("default_every", values.interval_s, raw=True)
         or plain.default_every_s,
+        per_hour=given.value("per_hour", values.per_hour, raw=True) or plain.per_hour,
     )
 
 
@@ -139,8 +152,9 @@ def _channels(top: Section) -> Iterator[ChannelConfig]:
         id_ = given.value("id", values.channel_id)
         for key, value in (("name", name), ("id", id_)):
             _once(given, key, value, seen)
+        per_hour = given.value("per_hour", values.per_hour, raw=True)
         if name:
-            yield ChannelConfig(name=name, id=id_)
+            yield ChannelConfig(name=name, id=id_, per_hour=per_hour)
 
 
 def _feeds(top: Section, settings: Settings) -> Iterator[Feed]:

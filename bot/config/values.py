@@ -13,6 +13,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DAY_S = 86_400
 LONGEST_S = 30 * DAY_S
+MOST_PER_HOUR = 1000  #: Slack itself takes about one message a second
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": DAY_S}
 _PORTS = {"http": 80, "https": 443}
@@ -69,6 +70,17 @@ def _seconds(text: str, *, least: int) -> int:
     if not least <= seconds <= LONGEST_S:
         raise WrongError(f"`{text}` is out of range", f"write a time from {least}s to 30d")
     return seconds
+
+
+def per_hour(text: str) -> int:
+    """Return how many messages a channel takes in an hour: 1 to 1000."""
+    found = re.fullmatch(r"[0-9]{1,4}", text.strip())
+    if not found or not 1 <= int(found[0]) <= MOST_PER_HOUR:
+        raise WrongError(
+            f"`{text}` is no number of messages an hour",
+            f"write a number from 1 to {MOST_PER_HOUR}; {MOST_PER_HOUR} is as good as no limit",
+        )
+    return int(found[0])
 
 
 def language(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -56,9 +57,10 @@ def test_every_key_arrives() -> None:
         ),
         admins=("U012ABC",),
         default_every_s=7200,
+        per_hour=20,
     )
     assert config.channels == (
-        ChannelConfig(name="#nk-alerts", id="C0123456789"),
+        ChannelConfig(name="#nk-alerts", id="C0123456789", per_hour=1000),
         ChannelConfig(name="#desk"),
     )
     assert config.feeds == (
@@ -115,6 +117,23 @@ def test_channels_have_names_for_people() -> None:
     assert config.channel_name("C0123456789") == "#nk-alerts"
     assert config.channel_name("#desk") == "#desk"
     assert config.channel_name("C000000000X") == "C000000000X"
+
+
+def test_a_channel_may_have_its_own_noise_budget(tmp_path: Path) -> None:
+    assert load_config(CASES / "good-full.yaml").budgets() == {"C0123456789": 1000}
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds: []\nchannels: [{name: desk, per_hour: 3}, {name: nk}]\n")
+    config = load_config(path)
+    assert config.budgets() == {"#desk": 3}
+    assert config.settings.per_hour == 12
+
+
+@pytest.mark.parametrize("given", ["0", "1001", "-1", "1.5", "true", "²", "12/h"])
+def test_a_budget_is_a_number_of_messages(tmp_path: Path, given: str) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(f"feeds: []\nsettings:\n  per_hour: {given}\n")
+    with pytest.raises(ConfigError, match=rf":3: `per_hour`: `{re.escape(given)}` is no number of"):
+        load_config(path)
 
 
 def test_without_channels_rules_post_to_alerts_or_where_they_say(tmp_path: Path) -> None:
