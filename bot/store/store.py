@@ -13,11 +13,15 @@ from bot.store.feeds import Feeds
 from bot.store.rules import Rules
 from bot.store.times import maybe_from, to_us
 
+#: The fact that a backup carries and the database it was made of does not.
+BACKUP_MADE_AT = "backup_made_at"
+
 _SET_FACT = """
 insert into facts (name, value) values (:name, :value)
 on conflict (name) do update set value = excluded.value
 """
 _FACT = "select value from facts where name = :name"
+_FORGET_FACT = "delete from facts where name = :name"
 
 
 class Store:
@@ -41,7 +45,18 @@ class Store:
 
     def heartbeat(self) -> datetime | None:
         """Return when the bot last showed a sign of life."""
-        row = self._db.row(_FACT, {"name": "heartbeat"})
+        return self._moment("heartbeat")
+
+    def restored_from(self) -> datetime | None:
+        """Return when the backup was made that this database came from; None if it is no copy."""
+        return self._moment(BACKUP_MADE_AT)
+
+    def forget_restore(self) -> None:
+        """Make this database an original: it was dealt with that it came from a backup."""
+        self._db.run(_FORGET_FACT, {"name": BACKUP_MADE_AT})
+
+    def _moment(self, fact: str) -> datetime | None:
+        row = self._db.row(_FACT, {"name": fact})
         return maybe_from(int(row["value"])) if row else None
 
     def close(self) -> None:
