@@ -369,6 +369,13 @@ def test_permanent_redirects_all_the_way_are_a_move(server: FeedServer) -> None:
     assert [asked.headers["if-none-match"] for asked in server.asked] == ['"x"'] * 3
 
 
+def test_an_unchanged_document_says_that_it_moved_too(server: FeedServer) -> None:
+    server.answers |= {"/feed": redirect(308, "/b"), "/b": Answer(status=304)}
+    assert fetch_one(server.url(), etag='"x"') == NotModified(moved_to=server.url("/b"))
+    server.answers["/feed"] = redirect(307, "/b")
+    assert fetch_one(server.url(), etag='"x"') == NotModified()
+
+
 def test_one_temporary_redirect_makes_it_no_move(server: FeedServer) -> None:
     server.answers |= {
         "/feed": redirect(301, "/b"),
