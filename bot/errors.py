@@ -68,4 +68,13 @@ class FeedError(WatchdeskError):
 
 
 class StoreError(WatchdeskError):
-    """The database can't do what was asked; nothing was half-saved."""
+    """The database can't do what was asked; nothing was half-saved.
+
+    Args:
+        message: which file, what happened, what to do.
+        transient: whether it may pass by itself: a lock, a full disk; not damage or permissions.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        self.transient = transient
+        super().__init__(message)

@@ -18,33 +18,13 @@ from typing import Any
 import sqlite_utils
 
 from bot.errors import StoreError
+from bot.store.backup import copy_into
+from bot.store.failures import explained
 from bot.store.migrations import migrations
+from bot.store.place import BUSY_S, MEMORY, OpenFiles
 
 Params = Mapping[str, Any]
 Row = dict[str, Any]
-
-_BUSY_MS = 5_000
-_ADVICE = {
-    "locked": "another process holds the database; stop it or point DATABASE_URL elsewhere",
-    "full": "the disk is full; free some space, nothing was half-saved",
-    "readonly": "the database can't be written; check the owner of the file and its folder",
-    "unable to open": "check that the folder exists and may be written",
-    "not a database": "the file is no SQLite database; point DATABASE_URL elsewhere",
-    "malformed": "the database is damaged; restore a backup",
-}
-
-
-def path_of(url: str) -> str:
-    """Return the file of an `sqlite:///file.db` URL, or `:memory:` for `sqlite://`.
-
-    Raises:
-        StoreError: for any other scheme.
-    """
-    if url in {"sqlite://", "sqlite:///:memory:"}:
-        return ":memory:"
-    if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
-        return url.removeprefix("sqlite:///")
-    raise StoreError(f"DATABASE_URL {url.split(':', 1)[0]}:… → use sqlite:///watchdesk.db")
 
 
 class Database:
@@ -54,11 +34,14 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
-        with self._explained():
-            self._conn = sqlite3.connect(path, check_same_thread=False, timeout=_BUSY_MS / 1000)
+        self._lost: str | None = None
+        with explained(path):
+            self._conn = sqlite3.connect(path, check_same_thread=False, timeout=BUSY_S)
             try:
                 self.tables = sqlite_utils.Database(self._conn)
+                refuse_strangers(self.tables, path)
                 self._configure()
+                self._files = OpenFiles(path)
                 with self.transaction():  # else a second process may migrate the same step
                     migrations.apply(self.tables)
             except BaseException:
@@ -67,21 +50,24 @@ class Database:
 
     def _configure(self) -> None:
         """WAL for readers beside the writer; FULL since the outbox must survive a power cut."""
-        if self.path != ":memory:":
+        if self.path != MEMORY:
             self._enable_wal()
         self._conn.execute("PRAGMA synchronous=FULL")
         self._conn.execute("PRAGMA foreign_keys=ON")
 
     def _enable_wal(self) -> None:
         """Switch the journal's mode, for which SQLite itself does not wait its turn."""
-        give_up = time.monotonic() + _BUSY_MS / 1000
+        give_up = time.monotonic() + BUSY_S
         while True:
             try:
-                return self.tables.enable_wal()
+                self.tables.enable_wal()
+                self._conn.execute("select count(*) from sqlite_schema")  # creates the log
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > give_up:
                     raise
                 time.sleep(0.02)
+            else:
+                return
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -90,10 +76,11 @@ class Database:
         Raises:
             StoreError: the database refused; nothing was saved.
         """
-        with self._lock, self._explained():
+        with self._lock, explained(self.path):
             if self._depth:
                 yield
                 return
+            self._refuse_lost_files()
             self._conn.execute("BEGIN IMMEDIATE")
             self._depth += 1
             try:
@@ -106,9 +93,24 @@ class Database:
             finally:
                 self._depth -= 1
 
+    def _refuse_lost_files(self) -> None:
+        """Stop writing into a file that has no name any more, and save what it holds."""
+        if self._lost is None and (name := self._files.astray()):
+            self._lost = f"{name}: deleted or replaced while in use → {self._rescue()}"
+        if self._lost:
+            raise StoreError(self._lost)
+
+    def _rescue(self) -> str:
+        rescued = Path(f"{self.path}.rescued-{time.time_ns() // 1_000_000_000}")
+        try:
+            copy_into(self._conn, rescued)
+        except (StoreError, sqlite3.Error) as error:
+            return f"what it held could not be saved ({error}); put a backup in its place"
+        return f"all it held is saved in {rescued}; put that or a backup in its place"
+
     def rows(self, sql: str, params: Params | None = None) -> list[Row]:
         """Run a statement and return its rows."""
-        with self._lock, self._explained():
+        with self._lock, explained(self.path):
             if sql.lstrip()[:6].lower() != "select" and not self._depth:
                 with self.transaction():
                     return self._fetch(sql, params or {})
@@ -136,14 +138,19 @@ class Database:
         with self._lock:
             self._conn.close()
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours, with what to do."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            text = str(error)
-            advice = next((fix for sign, fix in _ADVICE.items() if sign in text), "")
-            raise StoreError(
-                f"{Path(self.path).name}: {text}" + (f" → {advice}" if advice else "")
-            ) from error
+
+def refuse_strangers(tables: sqlite_utils.Database, path: str) -> None:
+    """Raise StoreError for a database of another program, or of a Watchdesk newer than this."""
+    steps = [step.name for step in migrations.applied(tables)]
+    if not steps and tables.table_names():
+        raise StoreError(f"{path}: is another program's database → point DATABASE_URL elsewhere")
+    if newer := [name for name in steps if name not in known_steps()]:
+        raise StoreError(
+            f"{path}: was written by a newer Watchdesk ({newer[-1]})"
+            " → install that version, or put a backup of this one in its place"
+        )
+
+
+def known_steps() -> tuple[str, ...]:
+    """Return the names of the schema's steps that this program knows, oldest first."""
+    return tuple(step.name for step in migrations._migrations)  # noqa: SLF001  has no public name

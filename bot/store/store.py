@@ -5,16 +5,15 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from bot.store.database import Database, path_of
+from bot.store.backup import BACKUP_MADE_AT
+from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.entries import Entries
 from bot.store.feeds import Feeds
+from bot.store.place import path_of
 from bot.store.rules import Rules
 from bot.store.times import maybe_from, to_us
-
-#: The fact that a backup carries and the database it was made of does not.
-BACKUP_MADE_AT = "backup_made_at"
 
 _SET_FACT = """
 insert into facts (name, value) values (:name, :value)

@@ -1,8 +1,12 @@
 """Opening, transactions, and errors that say what to do."""
 
 import os
+import shutil
 import sqlite3
+import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +15,7 @@ import pytest
 from bot.core.models import Feed
 from bot.errors import StoreError
 from bot.store import Store, open_store
-from bot.store.database import path_of
+from bot.store.place import path_of
 
 
 def add(store: Store, url: str, now: datetime) -> None:
@@ -110,13 +114,15 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
 def test_a_locked_database_says_who_to_look_for(
     tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.database._BUSY_MS", 20)
+    monkeypatch.setattr("bot.store.database.BUSY_S", 0.02)
     path = tmp_path / "w.db"
     store = open_store(f"sqlite:///{path}")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("begin exclusive")
-    with pytest.raises(StoreError, match="another process holds the database"):
+    with pytest.raises(StoreError, match="another process holds the database") as caught:
         add(store, "https://a.example", now)
+    assert caught.value.transient
+    assert str(path) in str(caught.value)
     other.execute("rollback")
     other.close()
     add(store, "https://a.example", now)
@@ -124,14 +130,32 @@ def test_a_locked_database_says_who_to_look_for(
     store.close()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_file_says_so(tmp_path: Path, now: datetime) -> None:
-    path = tmp_path / "w.db"
-    open_store(f"sqlite:///{path}").close()
-    path.chmod(0o400)
-    tmp_path.chmod(0o500)
-    with pytest.raises(StoreError, match="can't be written"):
-        add(open_store(f"sqlite:///{path}"), "https://a.example", now)
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may write anywhere: be someone else."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_what_nobody_may_write_says_so() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        open_store(f"sqlite:///{folder / 'w.db'}").close()
+        (folder / "w.db").chmod(0o444)
+        folder.chmod(0o555)
+        with (
+            as_nobody(),
+            pytest.raises(StoreError, match=r"w\.db: .*check who owns file and folder") as caught,
+        ):
+            open_store(f"sqlite:///{folder / 'w.db'}")
+        folder.chmod(0o755)
+    assert not caught.value.transient
 
 
 def test_a_full_disk_rolls_back_and_says_so(store: Store, now: datetime) -> None:
@@ -139,9 +163,10 @@ def test_a_full_disk_rolls_back_and_says_so(store: Store, now: datetime) -> None
     pages = store._db.row("select * from pragma_page_count")
     assert pages
     store._db.rows(f"pragma max_page_count = {pages['page_count']}")
-    with pytest.raises(StoreError, match="disk is full"), store.transaction():
+    with pytest.raises(StoreError, match="disk is full") as caught, store.transaction():
         for n in range(2000):
             add(store, f"https://b.example/{n}/{'x' * 500}", now)
+    assert caught.value.transient
     assert urls(store) == ["https://a.example"]
     store._db.rows("pragma max_page_count = 1000000")
     add(store, "https://c.example", now)
@@ -152,3 +177,82 @@ def test_a_sign_of_life(store: Store, now: datetime) -> None:
     assert store.heartbeat() is None
     store.beat(now)
     assert store.heartbeat() == now
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    other = sqlite3.connect(path)
+    other.execute("create table theirs (x)")
+    other.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="another program's database"):
+        open_store(f"sqlite:///{path}")
+    other.close()
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "w.db"
+    store = open_store(f"sqlite:///{path}")
+    store._db.run("update _sqlite_migrations set name = 'm9999_later' where id = 1")
+    store.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"newer Watchdesk \(m9999_later\) → install"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["w.db", "w.db-wal"])
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_lost_while_in_use_ends_the_work_and_loses_nothing(
+    tmp_path: Path, now: datetime, name: str, replaced: bool
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'w.db'}")
+    add(store, "https://a.example", now)
+    lost = tmp_path / name
+    lost.unlink()
+    if replaced:
+        lost.touch()
+    for _ in range(2):
+        with pytest.raises(StoreError, match=rf"{name}: deleted or replaced") as caught:
+            add(store, "https://b.example", now)
+        (rescued,) = tmp_path.glob("w.db.rescued-*")
+        assert str(rescued) in str(caught.value)
+        assert not caught.value.transient
+    store.close()
+    (rescued,) = tmp_path.glob("w.db.rescued-*")
+    for left in tmp_path.glob("w.db*"):
+        if left != rescued:
+            left.unlink()
+    again = open_store(f"sqlite:///{rescued.rename(tmp_path / 'w.db')}")
+    assert urls(again) == ["https://a.example"]
+    again.close()
+
+
+def test_a_lost_folder_says_that_nothing_could_be_saved(tmp_path: Path, now: datetime) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    store = open_store(f"sqlite:///{folder / 'w.db'}")
+    shutil.rmtree(folder)
+    with pytest.raises(StoreError, match="could not be saved"):
+        add(store, "https://a.example", now)
+    store.close()
+
+
+def test_damage_met_while_working_is_for_good(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "w.db"
+    store = open_store(f"sqlite:///{path}")
+    for n in range(200):
+        add(store, f"https://a.example/{n}", now)
+    store.close()
+    raw = sqlite3.connect(path)
+    (page,) = raw.execute("select rootpage from sqlite_schema where name = 'feeds'").fetchone()
+    raw.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    store = open_store(f"sqlite:///{path}")
+    with pytest.raises(StoreError, match=r"w\.db: .* → the database is damaged") as caught:
+        urls(store)
+    assert not caught.value.transient
+    store.close()
