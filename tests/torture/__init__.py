@@ -1,0 +1,1 @@
+"""Kill it at every statement and at any moment, lose replies, turn clocks: each alert once."""

@@ -1,0 +1,244 @@
+"""A whole Watchdesk inside one test: feeds, a database file, Slack's workspace, one told clock."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from bot.config import Secret
+from bot.core.models import Feed
+from bot.deliver import Courier, deliver_due
+from bot.feeds.fetch import Fetched, FetchFailed, FetchRequest, FetchResult, NotModified
+from bot.feeds.parse import parse_document
+from bot.poll import Poller, poll_due
+from bot.rulebook import Rulebook
+from bot.sinks.slack import SlackSink
+from bot.store import open_store
+from tests.flow.parts import GAZETTEER, FakeClock, add_rule
+from tests.torture.fuse import Died, Fuse, Fused, fused_connections
+from tests.torture.wire import API_URL, CHANNELS, Office, Wire
+
+FEEDS = ("https://a.example/rss", "https://b.example/rss")
+ONE, TWO = CHANNELS
+#: What the two rules look for, and thus where an entry with these words belongs.
+WORDS = {ONE: "missile", TWO: "reactor"}
+
+FeedTrouble = Literal["500", "garbage", "cut"]
+
+_SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu xa je qi".split()
+
+
+def invented(number: int, words: int = 4) -> str:
+    """Return words that no other entry has, so that no two entries tell one story."""
+    base, found = len(_SYLLABLES), []
+    for word in range(words):
+        value = number * 7919 + word * 104_729 + 12_345
+        letters = [_SYLLABLES[value // base**place % base] for place in range(4)]
+        found.append("".join(letters).capitalize() + f"{number}")
+    return " ".join(found)
+
+
+@dataclass
+class Newsstand:
+    """Feeds that answer with ETags, in the shape the poller fetches from."""
+
+    entries: dict[str, list[tuple[str, str]]] = field(
+        default_factory=lambda: {url: [("k0", "Harvest festival opens quietly")] for url in FEEDS}
+    )
+    troubles: list[FeedTrouble] = field(default_factory=list)
+
+    def publish(self, url: str, title: str) -> None:
+        """Add an entry to a feed."""
+        self.entries[url].append((f"k{len(self.entries[url])}", title))
+
+    def fetch(
+        self, requests: Iterable[FetchRequest], *, now: object
+    ) -> Iterator[tuple[FetchRequest, FetchResult]]:
+        """Answer as a server with validators would, or as told to misbehave."""
+        for request in requests:
+            yield request, self._answer(request)
+
+    def _answer(self, request: FetchRequest) -> FetchResult:
+        entries = self.entries[request.url]
+        etag = f'"{len(entries)}"'
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble == "500":
+            return FetchFailed(reason="HTTP 500", code="http", status=500)
+        if trouble == "garbage":  # with the validator of what it hides
+            page = b"<html><title>Sign in</title><body>Please sign in</body></html>"
+            return Fetched(url=request.url, body=page, content_type="text/html", etag=etag)
+        if request.etag == etag:
+            return NotModified(etag=etag)
+        body = document(request.url, entries)
+        if trouble == "cut":  # a connection that ended early and did not say so
+            body = body[: len(body) * 2 // 3]
+        return Fetched(url=request.url, body=body, content_type="application/rss+xml", etag=etag)
+
+
+def document(url: str, entries: list[tuple[str, str]]) -> bytes:
+    """Return a feed's document, newest entry first."""
+    site = url.removesuffix("/rss")
+    items = "".join(
+        f"<item><guid isPermaLink='false'>{guid}</guid><title>{title}</title>"
+        f"<link>{site}/{guid}</link></item>"
+        for guid, title in reversed(entries)
+    )
+    return f"<rss version='2.0'><channel><title>{site}</title>{items}</channel></rss>".encode()
+
+
+class Bot:
+    """The parts of one process over the database file."""
+
+    def __init__(self, world: World, fuse: Fuse | None = None) -> None:
+        self.world = world
+        with fused_connections():
+            self.store = open_store(world.url)
+        connection = self.store._db._conn
+        assert isinstance(connection, Fused)
+        self.connection = connection
+        self.fuse = fuse or Fuse()
+        self.connection.fuse = fuse
+        self.wire = Wire(world.office, self.fuse.strike)
+        sink = SlackSink(Secret(world.office.workspace.token), API_URL)
+        sink._client = self.wire
+        book = Rulebook(self.store, lambda: GAZETTEER)
+        fetcher = world.stand
+        self.poller = Poller(self.store, fetcher, parse_document, book, world.clock, readers=1)  # type: ignore[arg-type]
+        self.courier = Courier(self.store, sink, world.clock)
+        world.spoil(self)
+
+    def poll(self) -> None:
+        """Poll what is due."""
+        poll_due(self.poller)
+
+    def deliver(self) -> None:
+        """Deliver what is due."""
+        deliver_due(self.courier)
+
+    def close(self) -> None:
+        """Be gone; what was not committed is not there."""
+        self.connection.fuse = None
+        if self.connection.in_transaction:  # a cursor somewhere would keep it open
+            self.connection.execute("ROLLBACK")
+        self.store.close()
+
+
+@dataclass
+class World:
+    """Everything around the bot, and the account of what it should have said."""
+
+    folder: Path
+    spoil: Callable[[Bot], None] = lambda _: None  #: what is done wrong in every process
+    wanted: set[tuple[str, str]] = field(default_factory=set)  #: channel, title
+
+    def __post_init__(self) -> None:
+        self.clock = FakeClock()
+        self.office = Office(self.clock)
+        self.stand = Newsstand()
+        self.published = 0
+
+    @property
+    def url(self) -> str:
+        """Return the database's address."""
+        return f"sqlite:///{self.folder / 'w.db'}"
+
+    def set_up(self) -> None:
+        """Record feeds and rules, and the feeds' baseline."""
+        if (template := self.folder.parent / "template.db").exists():
+            shutil.copyfile(template, self.folder / "w.db")
+        else:
+            self._record()
+            shutil.copyfile(self.folder / "w.db", template)
+        self.clock.forward(seconds=120)
+
+    def _record(self) -> None:
+        bot = Bot(self)
+        for url in FEEDS:
+            bot.store.feeds.add(Feed(url=url, every_s=60), now=self.clock())
+        for channel, word in WORDS.items():
+            add_rule(bot.store, word, channel=channel)
+        bot.poll()
+        bot.close()
+
+    def publish(self, url: str, *channels: str) -> str:
+        """Publish an entry that the rules of these channels want; return its title."""
+        self.published += 1
+        words = " ".join(WORDS[channel] for channel in channels) or "festival"
+        title = f"{invented(self.published)} {words}"
+        self.stand.publish(url, title)
+        self.wanted |= {(channel, title) for channel in channels}
+        return title
+
+    def forward(self, seconds: float) -> None:
+        """Let time pass, and requests arrive that were on their way."""
+        end = self.clock() + timedelta(seconds=seconds)
+        for due in sorted(at for at, *_ in self.office.waiting if at <= end):
+            self.clock.now = max(due, self.clock())
+            self.office.settle()
+        self.clock.now = max(end, self.clock())
+
+    def live(self, fuse: Fuse) -> None:
+        """Run a process that polls and delivers, for ten seconds or until its fuse blows."""
+        bot = Bot(self, fuse)
+        try:
+            bot.poll()
+            for _ in range(5):
+                bot.deliver()
+                self.forward(2)
+        except Died:
+            pass
+        finally:
+            bot.close()
+
+    def recover(self, rounds: int = 3) -> None:
+        """Run a process that nothing happens to, past every lease and grace, until all is said."""
+        bot = Bot(self)
+        try:
+            for _ in range(rounds):
+                self.forward(310)
+                bot.poll()
+                for _ in range(3):
+                    bot.deliver()
+                    self.forward(2)
+        finally:
+            bot.close()
+
+    def account(self) -> Account:
+        """Compare what is visible with what was wanted."""
+        texts = {channel: self.office.texts(channel) for channel in CHANNELS}
+        shown = Counter(
+            (channel, title)
+            for channel, title in self.wanted
+            for text in texts[channel]
+            if title in text
+        )
+        titles = {channel: {t for c, t in self.wanted if c == channel} for channel in CHANNELS}
+        return Account(
+            lost=sorted(self.wanted - set(shown)),
+            doubled=sorted(one for one, times in shown.items() if times > 1),
+            unwanted=[
+                text
+                for channel, listed in texts.items()
+                for text in listed
+                if not any(title in text for title in titles[channel])
+            ],
+        )
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became visible, compared with what should have."""
+
+    lost: list[tuple[str, str]]
+    doubled: list[tuple[str, str]]
+    unwanted: list[str]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether everything wanted is visible once, and nothing else is."""
+        return not (self.lost or self.doubled or self.unwanted)
