@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.core.models import Entry, Feed, Level, Match, ParsedFeed
+from bot.catchup import outage_behind, stands_for
+from bot.core.models import Entry, Feed, Match, ParsedFeed
 from bot.core.rules import RuleSet
 from bot.core.sameness import Known, Marks, change, marks, same_again, site
 from bot.core.stories import story_uid
@@ -14,8 +15,6 @@ from bot.store import Store
 from bot.store.feeds import KnownFeed
 
 Decision = Literal["new", "update", "duplicate", "baseline"]
-
-_PRIORITY = {Level.INFO: 0, Level.URGENT: 1, Level.FLASH: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +25,7 @@ class Seen:
     decision: Decision
     reason: str
     story_id: int
+    is_known_here: bool = False  #: this feed brought it before, under this key or another
     matches: tuple[Match, ...] = ()
     posts: tuple[str, ...] = ()  #: the channels that were newly owed this story
 
@@ -121,6 +121,7 @@ class _Desk:
         self.feed = known.feed
         self.is_first_poll = known.state.baseline_at is None
         self.now = now
+        self.outage = outage_behind(store, known, now)
 
     def first(self, entry: Entry, mark: Marks) -> Seen:
         """Record an entry nobody has seen, start its story, owe it to whoever wants it."""
@@ -241,7 +242,7 @@ class _Desk:
         loudest: dict[str, int] = {}
         for match in matches:
             rule = self.rules.rules[match.rule_id]
-            priority = _PRIORITY[rule.level]
+            priority = rule.level.priority
             loudest[rule.channel] = max(priority, loudest.get(rule.channel, 0))
         if not loudest:
             return ()
@@ -249,5 +250,11 @@ class _Desk:
         return tuple(
             channel
             for channel, priority in loudest.items()
-            if self.store.deliveries.queue(channel, story_id, uid, priority=priority, now=self.now)
+            if self._queue(channel, story_id, uid, priority)
         )
+
+    def _queue(self, channel: str, story_id: int, uid: str, priority: int) -> bool:
+        outage = self.outage
+        held_in = stands_for(self.store, outage, channel, self.now) if outage else None
+        queue = self.store.deliveries.queue
+        return queue(channel, story_id, uid, priority=priority, now=self.now, held_in=held_in)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -15,8 +16,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import __version__, gazetteer
+from bot.catchup import beat
+from bot.compose import Budget
 from bot.config import Config
 from bot.deliver import Courier, deliver_due
+from bot.errors import StoreError
 from bot.feeds.fetch import AddressPolicy, Fetcher
 from bot.feeds.parse import Parser
 from bot.log import get_logger
@@ -24,6 +28,8 @@ from bot.poll import Poller, poll_due
 from bot.rulebook import Rulebook
 from bot.sinks import Sink
 from bot.store import Store, open_store
+from bot.store.lock import Lock
+from bot.store.lock import alone as hold_alone
 
 log = get_logger(__name__)
 
@@ -34,6 +40,7 @@ POLL_TICK_S = 5
 DELIVER_TICK_S = 0.5
 BEAT_TICK_S = 15
 SENDERS = 4  #: channels served at the same time
+PATIENCE_S = 60  #: the longest wait before storage that failed is tried again
 STALE_S = 120  #: a heartbeat older than this means the bot is dead
 
 
@@ -62,6 +69,9 @@ class Room:
     fetcher: Fetcher
     parser: Parser
     poller: Poller
+    lock: Lock = field(
+        default_factory=Lock
+    )  #: of the database; one without a file if not asked for
 
 
 @contextmanager
@@ -71,6 +81,7 @@ def open_room(
     *,
     origin: str = "feeds.yaml",
     clock: Callable[[], datetime] = utc_now,
+    alone: str | None = None,
 ) -> Iterator[Room]:
     """Open the store, take over the configuration, and wire what polls.
 
@@ -79,11 +90,15 @@ def open_room(
         database_url: where to remember.
         origin: what the configuration is called in listings.
         clock: the time; the replay and the tests bring their own.
+        alone: the command that wants the database for itself; None to use it beside others.
 
     Raises:
-        StoreError: the database can't be used.
+        StoreError: the database can't be used, or another process works on it.
     """
     with ExitStack() as stack:
+        lock = Lock()
+        if alone:
+            lock = stack.enter_context(hold_alone(database_url, what=alone, now=clock()))
         store = open_store(database_url)
         stack.callback(store.close)
         store.feeds.configure(config.feeds, origin=origin, now=clock())
@@ -94,7 +109,87 @@ def open_room(
         parser = stack.enter_context(Parser())
         book = Rulebook(store, gazetteer.load)
         poller = Poller(store, fetcher, parser.parse, book, clock)
-        yield Room(config, store, book, fetcher, parser, poller)
+        yield Room(config, store, book, fetcher, parser, poller, lock)
+
+
+def open_courier(room: Room, sink: Sink) -> Courier:
+    """Return what delivers for a room, within the noise budgets of its configuration."""
+    settings = room.config.settings
+    return Courier(
+        room.store,
+        sink,
+        room.poller.clock,
+        budget=Budget(settings.per_hour, room.config.budgets()),
+        admins=settings.admins,
+    )
+
+
+class Board:
+    """What keeps the jobs from working, for whoever asks about the health of this process."""
+
+    def __init__(self, lock: Lock) -> None:
+        self._lock = lock
+        self._troubles: dict[Job, str] = {}
+        self._turn = threading.Lock()
+
+    def say(self, job: Job, trouble: str | None) -> None:
+        """Note what keeps a job from working; None: it works."""
+        with self._turn:
+            self._troubles.pop(job, None)
+            if trouble:
+                self._troubles[job] = trouble
+            try:
+                self._lock.note(next(iter(self._troubles.values()), None))
+            except OSError as error:
+                log.warning("can't note what is wrong", reason=error.strerror)
+
+
+class Job:
+    """A tick that waits out what passes by itself, a lock or a full disk, longer each time.
+
+    Args:
+        name: what it does, for the log.
+        work: the tick.
+        board: where to tell.
+        first_wait_s: how long to wait after the first failure; each further one doubles it.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[], object], board: Board, *, first_wait_s: float = 1
+    ) -> None:
+        self._name = name
+        self._work = work
+        self._board = board
+        self._first_wait_s = first_wait_s
+        self._failures = 0
+        self._retry_at = 0.0
+
+    def __call__(self) -> None:
+        """Work, unless it is too early after a failure.
+
+        Raises:
+            StoreError: storage failed for good; going on would lose what nobody would notice.
+        """
+        if time.monotonic() < self._retry_at:
+            return
+        try:
+            self._work()
+        except StoreError as error:
+            if not error.transient:
+                raise
+            self._failed(error)
+        else:
+            if self._failures:
+                log.info("storage works again", job=self._name, failures=self._failures)
+                self._failures = 0
+                self._board.say(self, None)
+
+    def _failed(self, error: StoreError) -> None:
+        wait_s = min(self._first_wait_s * 2**self._failures, PATIENCE_S)
+        self._failures = min(self._failures + 1, 16)  # it only has to reach the longest wait
+        self._retry_at = time.monotonic() + wait_s
+        log.error("storage failed", job=self._name, reason=str(error), again_in_s=wait_s)
+        self._board.say(self, str(error))
 
 
 class Ticker:
@@ -102,9 +197,10 @@ class Ticker:
 
     def __init__(self, room: Room, sink: Sink, *, poll_tick_s: float = POLL_TICK_S) -> None:
         self._room = room
-        self._courier = Courier(room.store, sink, room.poller.clock)
+        self._courier = open_courier(room, sink)
         self._poll_tick_s = poll_tick_s
         self._stopped = threading.Event()
+        self._board = Board(room.lock)
         self._failure: BaseException | None = None
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(SENDERS + 3)},
@@ -117,27 +213,12 @@ class Ticker:
         """Tick until `stop`, then let work in hand finish.
 
         Raises:
-            Exception: what made a tick fail; going on could lose what nobody would notice.
+            Exception: what made a tick fail for good.
         """
-        add, start = self._scheduler.add_job, self._room.poller.clock()
-        add(self._beat, "interval", seconds=BEAT_TICK_S, next_run_time=start)
-        add(
-            poll_due,
-            "interval",
-            seconds=self._poll_tick_s,
-            next_run_time=start,
-            args=[self._room.poller],
-            kwargs={"stopped": self._stopped.is_set},
-        )
+        self._every(BEAT_TICK_S, "beat", self._beat)
+        self._every(self._poll_tick_s, "poll", self._poll)
         for _ in range(SENDERS):
-            add(
-                deliver_due,
-                "interval",
-                seconds=DELIVER_TICK_S,
-                next_run_time=start,
-                args=[self._courier],
-                kwargs={"stopped": self._stopped.is_set},
-            )
+            self._every(DELIVER_TICK_S, "deliver", self._deliver)
         self._scheduler.start()
         while not self._stopped.wait(timeout=0.5):
             pass  # a signal that another thread received is handled only when this one wakes up
@@ -149,8 +230,19 @@ class Ticker:
         """End `run`; also a signal handler."""
         self._stopped.set()
 
+    def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
+        job, start = Job(name, work, self._board), self._room.poller.clock()
+        self._scheduler.add_job(job, "interval", seconds=seconds, next_run_time=start)
+
     def _beat(self) -> None:
-        self._room.store.beat(self._room.poller.clock())
+        beat(self._room.store, self._room.poller.clock())
+
+    def _poll(self) -> None:
+        self._beat()  # what a poll finds after an outage must find it recorded
+        poll_due(self._room.poller, stopped=self._stopped.is_set)
+
+    def _deliver(self) -> None:
+        deliver_due(self._courier, stopped=self._stopped.is_set)
 
     def _on_error(self, event: JobExecutionEvent) -> None:
         self._failure = event.exception

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.compose import Budget, NothingToSayError, compose
 from bot.core.models import (
-    Alert,
     Delivery,
     DeliveryState,
+    Level,
     Message,
     Outcome,
-    Reason,
     Rejected,
     Retry,
     Scope,
     Sent,
     Unknown,
+    Unreadable,
 )
-from bot.core.render import alert_message
+from bot.core.render import (
+    ROLLING_LINES,
+    paused_message,
+    repeated,
+    working_again_message,
+)
 from bot.log import get_logger
 from bot.sinks import Sink
 from bot.store import Store
-from bot.store.deliveries import Owed
-from bot.store.entries import whys
+from bot.store.channels import INSTALLATION, PausedChannel
 
 log = get_logger(__name__)
 
@@ -35,6 +40,9 @@ GRACE = timedelta(seconds=30)  #: how long an unanswered request may still arriv
 PACE = timedelta(seconds=1)  #: Slack's one message per second and channel
 PAUSE = timedelta(minutes=5)  #: how soon a refused channel is tried again
 RECHECK = timedelta(seconds=60)  #: how soon an incomplete look-up is repeated
+GIVE_UP_LOOKING = timedelta(hours=1)  #: in a place that lets nobody look for the moment
+HOUR = timedelta(hours=1)  #: what a noise budget is about
+EDIT_PACE = timedelta(seconds=5)  #: changes within it become one edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,8 @@ class Courier:
     clock: Callable[[], datetime]
     pace: timedelta = PACE
     grace: timedelta = GRACE
+    budget: Budget = field(default_factory=Budget)
+    admins: tuple[str, ...] = ()  #: who is told of a refused channel whose rules nobody owns
 
 
 def deliver_due(courier: Courier, *, stopped: Callable[[], bool] = lambda: False) -> int:
@@ -53,95 +63,109 @@ def deliver_due(courier: Courier, *, stopped: Callable[[], bool] = lambda: False
 
     ::
 
-        claim one (render, freeze) | send | finish: a commit before and one after, none around
+        claim one (within budget? else hold) | compose, freeze | send | record: a commit before
+        and one after, none around
 
-    Safe to run in several threads: a channel has one sender at a time.
+    By turns with it: bring a visible message up to date, look up one of unknown fate, sweep up
+    a double. Safe to run in several threads: a channel has one sender at a time.
 
     Raises:
         StoreError: the database refused; a claim in hand is looked up later, not repeated.
     """
-    courier.store.deliveries.orphans_to_unknown(now=courier.clock())
+    courier.store.deliveries.orphans(now=courier.clock())
     worked = 0
-    # by turns: neither a queue of look-ups nor one of alerts may hold up the other
-    while not stopped() and (done := _deliver_one(courier) + _reconcile_one(courier)):
+    while not stopped() and (done := sum(work(courier) for work in _WORK)):
         worked += done
     return worked
 
 
+# ── sending ───────────────────────────────────────────────────────────────────
+
+
 def _deliver_one(courier: Courier) -> bool:
-    claimed = _claim(courier)
-    if claimed is None:
-        return False
-    delivery, message = claimed
-    if isinstance(message, str):
-        _finish(courier, delivery, DeliveryState.REJECTED, message)
-        return True
-    outcome = courier.sink.send(delivery.id, delivery.channel, message)
-    _record(courier, delivery, outcome)
-    return True
-
-
-def _claim(courier: Courier) -> tuple[Delivery, Message | str] | None:
-    """Claim one delivery and fix its message, so that every attempt sends the same.
-
-    Returns:
-        The claim with its message, or with the reason why there is none; None if nothing is due.
-    """
-    now = courier.clock()
-    outbox = courier.store.deliveries
+    now, outbox = courier.clock(), courier.store.deliveries
     with courier.store.transaction():
         delivery = outbox.claim(lease=uuid.uuid4().hex, lease_until=now + LEASE, now=now)
         if delivery is None:
-            return None
-        if delivery.message is not None:
-            return delivery, delivery.message
-        owed = outbox.owed(delivery)
-        if owed is None:
-            return delivery, "its rules were removed before it went"
-        try:
-            message = alert_message(_alert(owed))
-        except Exception as error:  # one alert that can't be shown must not stop all others
-            log.exception("can't show an alert", delivery=delivery.id)
-            return delivery, f"could not be shown ({type(error).__name__}): please report it"
-        outbox.freeze(delivery.id, message)
-        return delivery, message
+            return False
+        if _is_over_budget(courier, delivery, now):
+            _hold(courier, delivery, now)
+            return True
+        message = _composed(courier, delivery)
+    if message is not None:
+        message = repeated(message) if delivery.repeats else message
+        outcome = courier.sink.send(delivery.id, delivery.channel, message)
+        _record(courier, delivery, outcome)
+    return True
 
 
-def _alert(owed: Owed) -> Alert:
-    reasons: dict[Reason, None] = {}
-    for text in owed.why:
-        reasons.update(dict.fromkeys(whys(text)))
-    return Alert(entry=owed.entry, rules=owed.rules, why=tuple(reasons))
+def _composed(courier: Courier, delivery: Delivery) -> Message | None:
+    """Return the message, fixed so that every attempt sends the same; None if there is none."""
+    if delivery.message is not None:
+        return delivery.message
+    try:
+        message = compose(courier.store, delivery, courier.budget)
+    except NothingToSayError as error:
+        _finish(courier, delivery, _given_up(delivery), str(error), shown=delivery.revision)
+        return None
+    except Exception as error:  # one alert that can't be shown must not stop all others
+        log.exception("can't show an alert", delivery=delivery.id)
+        reason = f"could not be shown ({type(error).__name__}): please report it"
+        _finish(courier, delivery, _given_up(delivery), reason, shown=delivery.revision)
+        return None
+    courier.store.deliveries.freeze(delivery.id, message)
+    return message
+
+
+def _given_up(delivery: Delivery) -> DeliveryState:
+    return DeliveryState.SENT if delivery.ts else DeliveryState.REJECTED
 
 
 def _record(courier: Courier, delivery: Delivery, outcome: Outcome) -> None:
-    """Write down how a send ended; each kind of refusal reaches as far as its cause."""
+    """Write down how a send ended."""
     now = courier.clock()
-    outbox = courier.store.deliveries
     with courier.store.transaction():
         match outcome:
             case Sent(ts=ts):
-                _finish(courier, delivery, DeliveryState.SENT, ts=ts)
-                outbox.pace(delivery.channel, not_before=now + courier.pace)
-            case Retry(after_s=after_s, reason=reason):
-                wait = timedelta(seconds=after_s)
-                _finish(courier, delivery, DeliveryState.PENDING, reason, wait=wait)
-                outbox.pace(delivery.channel, not_before=now + wait)
+                # an earlier attempt may yet turn up
+                sweep_at = now + SEND_TIMEOUT + courier.grace if delivery.attempts > 1 else None
+                state, shown = DeliveryState.SENT, delivery.revision
+                _finish(courier, delivery, state, ts=ts, shown=shown, sweep_at=sweep_at)
+                _works(courier, delivery.channel, now)
             case Unknown(reason=reason):
                 _finish(courier, delivery, DeliveryState.UNKNOWN, reason)
-                outbox.pace(delivery.channel, not_before=now + courier.pace)  # it may have arrived
+                # it may have arrived
+                courier.store.channels.pace(delivery.channel, not_before=now + courier.pace)
             case Rejected(scope=Scope.DELIVERY, reason=reason):
                 _finish(courier, delivery, DeliveryState.REJECTED, reason)
-            case Rejected(scope=Scope.CHANNEL, reason=reason, advice=advice):
-                _finish(courier, delivery, DeliveryState.PENDING, reason)
-                outbox.pause(
-                    delivery.channel, until=now + PAUSE, reason=reason, advice=advice, now=now
-                )
-            case Rejected(reason=reason, advice=advice):
-                _finish(courier, delivery, DeliveryState.PENDING, reason)
-                outbox.pause_all(until=now + PAUSE, reason=reason, advice=advice, now=now)
-    if not isinstance(outcome, Sent):
-        log.warning("not delivered", channel=delivery.channel, outcome=repr(outcome))
+            case Retry() | Rejected():
+                _wait(courier, delivery, outcome, DeliveryState.PENDING, now)
+    _warn(delivery, outcome)
+
+
+def _wait(
+    courier: Courier,
+    delivery: Delivery,
+    outcome: Retry | Rejected,
+    state: DeliveryState,
+    now: datetime,
+) -> None:
+    """Put a delivery back; each kind of refusal reaches as far as its cause."""
+    channels = courier.store.channels
+    match outcome:
+        case Retry(after_s=after_s, reason=reason):
+            wait = timedelta(seconds=after_s)
+            _finish(courier, delivery, state, reason, wait=wait)
+            channels.pace(delivery.channel, not_before=now + wait)
+        case Rejected(scope=Scope.INSTALLATION, reason=reason, advice=advice):
+            _finish(courier, delivery, state, reason)
+            until = now + PAUSE
+            channels.pause(INSTALLATION, until=until, reason=reason, advice=advice, now=now)
+        case Rejected(reason=reason, advice=advice):
+            _finish(courier, delivery, state, reason)
+            until, channel = now + PAUSE, delivery.channel
+            if channels.pause(channel, until=until, reason=reason, advice=advice, now=now):
+                _tell_owners(courier, PausedChannel(channel, reason, advice, now), now)
 
 
 def _finish(
@@ -151,7 +175,10 @@ def _finish(
     reason: str | None = None,
     *,
     ts: str | None = None,
+    shown: int | None = None,
     wait: timedelta = timedelta(0),
+    sweep_at: datetime | None = None,
+    repeats: bool = False,
 ) -> None:
     now = courier.clock()
     courier.store.deliveries.finish(
@@ -160,19 +187,123 @@ def _finish(
         not_before=now + wait,
         ts=ts,
         sent_at=now if state is DeliveryState.SENT else None,
+        shown=shown,
+        sweep_at=sweep_at,
+        repeats=repeats,
         reason=reason,
     )
+
+
+def _warn(delivery: Delivery, outcome: Outcome) -> None:
+    if not isinstance(outcome, Sent):
+        log.warning("not delivered", channel=delivery.channel, outcome=repr(outcome))
+
+
+# ── the noise budget ──────────────────────────────────────────────────────────
+
+
+def _is_over_budget(courier: Courier, delivery: Delivery, now: datetime) -> bool:
+    """Say whether a post must join the rolling message; one place of the hour is kept for that."""
+    if delivery.kind != "post" or delivery.asked or delivery.message is not None:
+        return False
+    if delivery.priority >= Level.FLASH.priority:
+        return False
+    outbox, channel = courier.store.deliveries, delivery.channel
+    rolling = outbox.latest(channel, "rolling", since=now - HOUR)
+    spent = outbox.spent(channel, since=now - HOUR, but=delivery.id)
+    return spent >= courier.budget.of(channel) - (rolling is None)
+
+
+def _hold(courier: Courier, delivery: Delivery, now: datetime) -> None:
+    """Put a post into the channel's rolling message, or into a new one when that is full."""
+    outbox, channel = courier.store.deliveries, delivery.channel
+    rolling = outbox.latest(channel, "rolling", since=now - HOUR)
+    if rolling and len(outbox.held(rolling.id)) < ROLLING_LINES:
+        stands_for = rolling.id
+        outbox.revise(stands_for, due=now + EDIT_PACE)
+    else:
+        subject = f"rolling:{now:%Y-%m-%dT%H:%M:%S.%fZ}"
+        stands_for = outbox.stand_in(channel, "rolling", subject, now=now, due=now)
+    outbox.hold(delivery, stands_for)
+
+
+# ── channels that refuse ──────────────────────────────────────────────────────
+
+
+def _tell_owners(courier: Courier, paused: PausedChannel, now: datetime) -> None:
+    """Tell those whose rules post there, once per refusal; the message changes when it works."""
+    waiting = courier.store.deliveries.waiting(paused.name)
+    message = paused_message(
+        paused.name, reason=paused.reason, advice=paused.advice, waiting=waiting
+    )
+    for person in _owners(courier, paused.name):
+        courier.store.deliveries.tell(person, _subject(paused), message, now=now)
+
+
+def _works(courier: Courier, channel: str, now: datetime) -> None:
+    was = courier.store.channels.works(channel, not_before=now + courier.pace, now=now)
+    if was is not None:
+        for person in _owners(courier, channel):
+            message = working_again_message(channel)
+            courier.store.deliveries.tell(person, _subject(was), message, now=now)
+
+
+def _subject(paused: PausedChannel) -> str:
+    return f"paused:{paused.name}:{paused.since:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _owners(courier: Courier, channel: str) -> list[str]:
+    """Return who answers for a channel's rules, the channel itself left out."""
+    owners = {rule.owner for rule in courier.store.rules.live() if rule.channel == channel}
+    people = {owner for owner in owners if owner[:1] in {"U", "W"}}
+    if owners and not people:  # rules of a file
+        people = set(courier.admins)
+    return sorted(people - {channel})
+
+
+# ── messages that change ──────────────────────────────────────────────────────
+
+
+def _edit_one(courier: Courier) -> bool:
+    """Bring one visible message up to date; repeating an edit harms nobody."""
+    now, outbox = courier.clock(), courier.store.deliveries
+    with courier.store.transaction():
+        delivery = outbox.claim_stale(lease=uuid.uuid4().hex, lease_until=now + LEASE, now=now)
+        if delivery is None:
+            return False
+        message = _composed(courier, delivery)
+    if message is None:
+        return True
+    assert delivery.ts is not None  # it is visible
+    outcome = courier.sink.edit(delivery.channel, delivery.ts, message)
+    now = courier.clock()
+    with courier.store.transaction():
+        match outcome:
+            case Sent():
+                _finish(courier, delivery, DeliveryState.SENT, shown=delivery.revision)
+                _works(courier, delivery.channel, now)
+            case Unknown(reason=reason):
+                _finish(courier, delivery, DeliveryState.SENT, reason, wait=RECHECK)
+            case Rejected(scope=Scope.DELIVERY, reason=reason):
+                _finish(courier, delivery, DeliveryState.SENT, reason, shown=delivery.revision)
+            case Retry() | Rejected():
+                _wait(courier, delivery, outcome, DeliveryState.SENT, now)
+    _warn(delivery, outcome)
+    return True
+
+
+# ── what may be visible ───────────────────────────────────────────────────────
 
 
 def _reconcile_one(courier: Courier) -> bool:
     """Look up one delivery of unknown fate: sent if the channel shows it, owed again if not.
 
     Only a complete look-up that shows nothing may lead to a second send, and only once no request
-    of the first can still be in flight.
+    of the first can still be in flight. Where nobody can look, a repeat is better than a loss, and
+    it says what it is.
     """
     now = courier.clock()
-    outbox = courier.store.deliveries
-    delivery = outbox.claim_unknown(
+    delivery = courier.store.deliveries.claim_unknown(
         lease=uuid.uuid4().hex,
         lease_until=now + LEASE,
         attempted_before=now - SEND_TIMEOUT - courier.grace,
@@ -180,13 +311,55 @@ def _reconcile_one(courier: Courier) -> bool:
     )
     if delivery is None:
         return False
-    assert delivery.attempt_at is not None  # it was claimed before it could become unknown
-    found = courier.sink.find(delivery.id, delivery.channel, delivery.attempt_at)
-    match found:
-        case Sent(ts=ts):
-            _finish(courier, delivery, DeliveryState.SENT, "found in the channel", ts=ts)
-        case None:
-            _finish(courier, delivery, DeliveryState.PENDING, "not in the channel, sending again")
+    match _find(courier, delivery):
         case Unknown(reason=reason):
             _finish(courier, delivery, DeliveryState.UNKNOWN, reason, wait=RECHECK)
+        case Unreadable(reason=reason, for_good=for_good) if (
+            not for_good and now - (delivery.attempt_at or now) < GIVE_UP_LOOKING
+        ):
+            _finish(courier, delivery, DeliveryState.UNKNOWN, reason, wait=RECHECK)
+        case Unreadable(reason=reason):
+            reason = f"can't be looked up ({reason}), sending again"
+            _finish(courier, delivery, DeliveryState.PENDING, reason, repeats=True)
+        case ():
+            _finish(courier, delivery, DeliveryState.PENDING, "not in the channel, sending again")
+        case found:
+            again = now if len(found) > 1 else None
+            _finish(
+                courier,
+                delivery,
+                DeliveryState.SENT,
+                "found in the channel",
+                ts=found[0],
+                sweep_at=again,
+                # which revision it shows nobody knows
+                shown=0,
+            )
     return True
+
+
+def _sweep_one(courier: Courier) -> bool:
+    """Take back all but the first copy of a message that was sent more than once."""
+    now = courier.clock()
+    outbox = courier.store.deliveries
+    delivery = outbox.claim_sweep(again_at=now + RECHECK, now=now)
+    if delivery is None:
+        return False
+    found = _find(courier, delivery)
+    if isinstance(found, Unreadable):
+        outbox.swept(delivery.id, ts=None)
+    elif isinstance(found, tuple):
+        ends = [courier.sink.delete(delivery.channel, ts) for ts in found[1:]]
+        if all(isinstance(end, Sent) for end in ends):
+            outbox.swept(delivery.id, ts=found[0] if found else None)
+        for end in ends:
+            log.warning("a double", channel=delivery.channel, deleted=repr(end))
+    return True
+
+
+def _find(courier: Courier, delivery: Delivery) -> tuple[str, ...] | Unknown | Unreadable:
+    since = delivery.first_try_at or delivery.created_at
+    return courier.sink.find(delivery.id, delivery.channel, since)
+
+
+_WORK = (_deliver_one, _edit_one, _reconcile_one, _sweep_one)

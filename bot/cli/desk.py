@@ -101,7 +101,7 @@ def deliver(arguments: Namespace) -> int:
             print(f"{owed} refused deliveries owed again", file=sys.stderr)
         sink = _sink(arguments, environment, room.config)
         pace = timedelta(0) if arguments.console else PACE  # a terminal sets none
-        worked = _deliver_all(Courier(room.store, sink, app.utc_now, pace=pace))
+        worked = _deliver_all(replace(app.open_courier(room, sink), pace=pace))
         left = {state.value: n for state, n in outbox.counts().items() if n}
     print(f"{worked} sent or tried; now {left}", file=sys.stderr)
     return 0

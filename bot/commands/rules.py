@@ -267,13 +267,13 @@ def _resume_channel(desk: Desk, asker: Asker, word: str) -> Reply:
     reference = channel_reference(word)
     found = desk.directory.find(reference, user=asker.user)
     address = found.address if found else reference
-    paused = {channel.name for channel in desk.store.deliveries.paused()}
+    paused = {channel.name for channel in desk.store.channels.paused()}
     if address not in paused:
         raise refuse(
             f"Nothing is held back for {code(reference)}.",
             f"What is: `{asker.invoked_as} status`",
         )
-    desk.store.deliveries.resume(address, now=desk.clock())
+    desk.store.channels.resume(address, now=desk.clock())
     return reply(
         f":arrow_forward: Trying {desk.directory.shown(address)} again now; what waited goes first.",
         f"How it went: `{asker.invoked_as} status`",

@@ -9,7 +9,7 @@ from bot.commands.feeds import titled
 from bot.core.models import DeliveryState
 from bot.core.render import code, literal, moment, shorten
 from bot.rulebook import is_paused
-from bot.store.deliveries import PausedChannel
+from bot.store.channels import PausedChannel
 from bot.store.feeds import KnownFeed
 
 _MOST_FEEDS = 2
@@ -68,7 +68,7 @@ def _deliveries(desk: Desk) -> str:
 
 
 def _refusing(desk: Desk, asker: Asker) -> list[str]:
-    paused = desk.store.deliveries.paused()
+    paused = desk.store.channels.paused()
     lines = [_refused(desk, asker, channel) for channel in paused[:_MOST_CHANNELS]]
     if len(paused) > len(lines):
         lines[-1] += f" · {len(paused) - len(lines):,} more channels refuse too"

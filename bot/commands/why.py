@@ -128,7 +128,7 @@ def _fate(desk: Desk, asker: Asker, delivery: DeliveryRecord) -> str:
     channel = desk.directory.shown(delivery.channel)
     reason = f": {literal(delivery.reason)}" if delivery.reason else ""
     match delivery.state:
-        case DeliveryState.SENT:
+        case DeliveryState.SENT | DeliveryState.EDITING:
             at = moment(delivery.sent_at or delivery.created_at, asker.local)
             address = desk.directory.permalink(delivery.channel, delivery.ts or "")
             return f"sent to {channel} {at}" + (f" ({link('message', address)})" if address else "")
@@ -136,6 +136,10 @@ def _fate(desk: Desk, asker: Asker, delivery: DeliveryRecord) -> str:
             return f"refused by {channel}{reason}"
         case DeliveryState.UNKNOWN:
             return f"may have reached {channel}; it is being looked up{reason}"
+        case DeliveryState.HELD:
+            return f"held in {channel}: a message there stands for it{reason}"
+        case DeliveryState.DISMISSED:
+            return f"dismissed in {channel} with others that had waited{reason}"
         case DeliveryState.PENDING | DeliveryState.SENDING:
             return f"on its way to {channel}{reason}"
 

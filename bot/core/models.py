@@ -41,11 +41,16 @@ class FeedState:
     next_poll_at: datetime | None = None  #: None: at once
     floor_s: int = 0  #: the server's own minimum (max-age, Expires, ttl)
     failures: int = 0  #: in a row
+    failing_since: datetime | None = None  #: the first of them
     last_status: int | None = None
     last_error: str | None = None  #: in words, for people
     last_ok_at: datetime | None = None
     last_entry_at: datetime | None = None
     baseline_at: datetime | None = None  #: None until the first successful poll
+    address: str | None = None  #: where it moved to, as adopted; None: its URL
+    moved_to: str | None = None  #: where it says it moved to, not yet adopted
+    moved_days: tuple[str, ...] = ()  #: the dates on which it said so, without another word between
+    stopped_at: datetime | None = None  #: since when it is no longer polled: the publisher ended it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,11 @@ class Level(StrEnum):
     INFO = "info"
     URGENT = "urgent"
     FLASH = "flash"
+
+    @property
+    def priority(self) -> int:
+        """How loud, as a number: the louder the higher."""
+        return ("info", "urgent", "flash").index(self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,22 +200,33 @@ class DeliveryState(StrEnum):
 
     PENDING = "pending"
     SENDING = "sending"  #: claimed, with a lease
+    EDITING = "editing"  #: visible, and being brought up to date
     UNKNOWN = "unknown"  #: may have been posted; to be looked up before anything else
     SENT = "sent"
     REJECTED = "rejected"  #: a dead letter: refused for good
+    HELD = "held"  #: not sent itself: another message stands for it
+    DISMISSED = "dismissed"  #: held, and a person said that it need not be sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One send to a channel: the claimed row of the outbox."""
+    """One message to a channel: the claimed row of the outbox."""
 
-    id: str  #: UUIDv5 of channel, story and kind: a re-match mints nothing new
+    id: str  #: UUIDv5 of channel, subject and kind: a re-match mints nothing new
     channel: str
-    kind: str  #: post
-    story_id: int
+    kind: str  #: post (a story), notice, rolling (what the budget holds), catchup (after an outage)
+    subject: str  #: what it is about: of a post its story's uid
+    story_id: int | None  #: of a post
+    priority: int
     message: Message | None  #: frozen at the first claim; None before
+    revision: int  #: counts the changes of what it should show
     attempts: int
+    created_at: datetime
+    first_try_at: datetime | None = None
     attempt_at: datetime | None = None
+    asked: bool = False  #: a person asked for it: the noise budget lets it pass
+    repeats: bool = False  #: an earlier attempt may be visible, and nobody can look
+    ts: str | None = None  #: Slack's id of the visible message
     lease: str = ""  #: who holds it; finishing needs the same value
 
 
@@ -246,6 +267,14 @@ class Unknown:
     """May or may not have been posted: reset, timeout, 5xx."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Nobody can look up what was posted there."""
+
+    reason: str
+    for_good: bool = True  #: no right to read; False: no such place at the moment
 
 
 Outcome = Sent | Retry | Rejected | Unknown

@@ -21,6 +21,7 @@ from rich.text import Text
 
 from bot import app, log
 from bot.cli.desk import answer, open_desk
+from bot.compose import Budget
 from bot.config import Config, load_config
 from bot.core.models import DeliveryState
 from bot.deliver import Courier, deliver_due
@@ -175,7 +176,8 @@ def _poll_and_send(stage: _Stage, room: app.Room) -> None:
     _tell(stage, report)
     zone = stage.config.settings.timezone
     sink = ConsoleSink(stage.console, zone=zone)
-    deliver_due(Courier(room.store, sink, stage.clock, pace=timedelta(0)))
+    budget = Budget(per_hour=100)  # a day of news goes by in a minute here
+    deliver_due(Courier(room.store, sink, stage.clock, pace=timedelta(0), budget=budget))
 
 
 def _tell(stage: _Stage, report: PollReport) -> None:

@@ -160,3 +160,127 @@ def m0001_first(db: sqlite_utils.Database) -> None:
         create_triggers=True,
         tokenize="unicode61 remove_diacritics 2",
     )
+
+
+_OUTBOX = """
+create table outbox (
+    id text primary key, -- UUIDv5 of channel, subject and kind
+    channel text not null,
+    kind text not null,    -- post, notice, rolling, catchup
+    subject text not null, -- what it is about: of a post its story's uid
+    story_id integer references stories (id), -- of a post
+    priority integer not null,
+    state text not null,
+    created_at integer not null,
+    not_before integer not null,
+    message text,          -- frozen at the first claim, or given with a notice
+    revision integer not null default 0, -- counts the changes of what it should show
+    shown integer not null default 0,    -- the revision that people see
+    held_in text,          -- the message that stands for a held one
+    asked integer not null default 0,    -- 1: a person asked for it, the budget lets it pass
+    repeats integer not null default 0,  -- 1: an earlier attempt may be visible, and it says so
+    attempts integer not null default 0,
+    first_try_at integer,  -- where a search for what may be visible begins
+    attempt_at integer,
+    lease text,
+    lease_until integer,
+    ts text,
+    sent_at integer,
+    sweep_at integer,      -- when to look for a double
+    reason text,
+    unique (channel, kind, subject)
+);
+insert into outbox (id, channel, kind, subject, story_id, priority, state, created_at, not_before,
+    message, attempts, first_try_at, attempt_at, lease, lease_until, ts, sent_at, reason)
+select d.id, d.channel, d.kind, s.uid, d.story_id, d.priority, d.state, d.created_at, d.not_before,
+    d.message, d.attempts, d.attempt_at, d.attempt_at, d.lease, d.lease_until, d.ts, d.sent_at,
+    d.reason
+from deliveries d join stories s on s.id = d.story_id;
+drop table deliveries;
+alter table outbox rename to deliveries;
+create index deliveries_open on deliveries (state, not_before);
+create index deliveries_story on deliveries (story_id);
+create index deliveries_stale on deliveries (not_before) where state = 'sent' and revision > shown;
+create index deliveries_sweep on deliveries (sweep_at) where sweep_at is not null;
+create index deliveries_busy on deliveries (channel) where state in ('sending', 'editing');
+create index deliveries_sent on deliveries (channel, sent_at) where kind in ('post', 'rolling');
+create index deliveries_held on deliveries (held_in) where held_in is not null;
+create table outages (
+    id integer primary key,
+    kind text not null, -- outage, or restore: the database came back from a backup
+    from_at integer not null,
+    until_at integer not null
+);
+"""
+
+
+@migrations()
+def m0002_messages_that_change(db: sqlite_utils.Database) -> None:
+    """Let a delivery be any message, change after it was sent, and stand for held ones."""
+    for statement in _OUTBOX.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_HEALTH = """
+alter table feeds add column failing_since integer;
+alter table feeds add column address text;
+alter table feeds add column moved_to text;
+alter table feeds add column moved_days text not null default '[]';
+alter table feeds add column stopped_at integer;
+create table troubles (
+    id integer primary key,
+    feed_id integer references feeds (id), -- null: many feeds at once
+    kind text not null, -- failing, quiet, moved, gone; outage (ours), wave (theirs)
+    since integer not null,
+    channels text not null, -- who was told
+    told_at integer not null,
+    ended_at integer
+);
+create index troubles_open on troubles (feed_id, kind);
+create table gaps (
+    id integer primary key,
+    feed_id integer not null references feeds (id),
+    since integer not null, -- the last poll before it that was fine
+    until integer not null
+);
+create index gaps_until on gaps (until);
+create index entries_feed on entries (feed_id, first_seen_at);
+create index entries_home on entries (url) where link_key is null and url is not null;
+create index matches_at on matches (at);
+"""
+
+
+@migrations()
+def m0003_health(db: sqlite_utils.Database) -> None:
+    """Remember how feeds fail, move, fall silent and skip, and who was told."""
+    for statement in _HEALTH.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_ACCESS = """
+create table changes (
+    id integer primary key,
+    at integer not null,
+    who text not null,
+    kind text not null,    -- feed, channel
+    subject text not null, -- the feed's number, the channel's address
+    what text not null,
+    detail text not null
+);
+create index changes_subject on changes (kind, subject);
+create table requests (
+    key text primary key, -- a trigger_id or event_id that was carried out
+    at integer not null
+) without rowid;
+create index requests_at on requests (at);
+"""
+
+
+@migrations()
+def m0005_access(db: sqlite_utils.Database) -> None:
+    """Remember who changed feeds and channels, and which requests were carried out."""
+    for statement in _ACCESS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

@@ -6,14 +6,19 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from bot.store.backup import BACKUP_MADE_AT
+from bot.store.changes import Changes
+from bot.store.channels import Channels
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.entries import Entries
 from bot.store.feeds import Feeds
+from bot.store.outages import Outages
 from bot.store.place import path_of
+from bot.store.requests import Requests
 from bot.store.rules import Rules
 from bot.store.times import maybe_from, to_us
+from bot.store.troubles import Troubles
 
 _SET_FACT = """
 insert into facts (name, value) values (:name, :value)
@@ -32,7 +37,12 @@ class Store:
         self.entries = Entries(db)
         self.rules = Rules(db)
         self.deliveries = Deliveries(db)
+        self.channels = Channels(db)
         self.digests = Digests(db)
+        self.troubles = Troubles(db)
+        self.outages = Outages(db)
+        self.changes = Changes(db)
+        self.requests = Requests(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit all writes inside together, or none of them."""

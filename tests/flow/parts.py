@@ -13,6 +13,7 @@ from bot.core.models import (
     Rule,
     Sent,
     Unknown,
+    Unreadable,
 )
 from bot.core.rules import canonical, parse
 from bot.feeds.fetch import Fetched, FetchRequest, FetchResult
@@ -52,22 +53,46 @@ class FakeFetch:
             yield request, self.answers[request.url]
 
 
+Found = tuple[str, ...] | Unknown | Unreadable
+
+
 @dataclass
 class RecordingSink:
     """Says what it was told to say; remembers what became visible."""
 
     outcomes: list[Outcome] = field(default_factory=list)  #: the next ones; Sent when empty
     visible: list[tuple[str, str, Message]] = field(default_factory=list)
-    found: Callable[[str], Sent | Unknown | None] = lambda _: None
+    found: Callable[[str], Found] = lambda _: ()
+    deleted: list[str] = field(default_factory=list)
+    edits: list[tuple[str, str, Message]] = field(default_factory=list)
 
-    def send(self, delivery_id: str, channel: str, message: Message) -> Outcome:
-        outcome = self.outcomes.pop(0) if self.outcomes else Sent(ts=f"{len(self.visible)}.0")
+    def send(
+        self, delivery_id: str, channel: str, message: Message, *, thread: str | None = None
+    ) -> Outcome:
+        outcome = self._next(f"{len(self.visible)}.0")
         if isinstance(outcome, Sent):
             self.visible.append((channel, delivery_id, message))
         return outcome
 
-    def find(self, delivery_id: str, channel: str, since: datetime) -> Sent | Unknown | None:
+    def edit(self, channel: str, ts: str, message: Message) -> Outcome:
+        outcome = self._next(ts)
+        if isinstance(outcome, Sent):
+            self.edits.append((channel, ts, message))
+        return outcome
+
+    def find(
+        self, delivery_id: str, channel: str, since: datetime, *, thread: str | None = None
+    ) -> Found:
         return self.found(delivery_id)
+
+    def delete(self, channel: str, ts: str) -> Outcome:
+        outcome = self._next(ts)
+        if isinstance(outcome, Sent):
+            self.deleted.append(ts)
+        return outcome
+
+    def _next(self, ts: str) -> Outcome:
+        return self.outcomes.pop(0) if self.outcomes else Sent(ts=ts)
 
     def texts(self, channel: str = "#nk") -> list[str]:
         return [message.text for name, _, message in self.visible if name == channel]

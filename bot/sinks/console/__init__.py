@@ -17,6 +17,7 @@ from bot.sinks.console.mrkdwn import visible
 
 __all__ = ["ConsoleSink", "message_lines", "message_panel"]
 
+_TS = "console:"
 _WIDEST = 100  #: columns; longer lines are hard to read
 
 
@@ -56,19 +57,35 @@ class ConsoleSink:
         self._zone = zone
         self._sent: dict[str, Sent] = {}
 
-    def send(self, delivery_id: str, channel: str, message: Message) -> Outcome:
+    def send(
+        self, delivery_id: str, channel: str, message: Message, *, thread: str | None = None
+    ) -> Outcome:
         """Print `message`; see `Sink.send`. Its `ts` follows from the delivery's id."""
+        self._print(delivery_id, channel, message)
+        return self._sent.setdefault(delivery_id, Sent(ts=f"{_TS}{delivery_id}"))
+
+    def edit(self, channel: str, ts: str, message: Message) -> Outcome:
+        """Print what the message says now; see `Sink.edit`."""
+        self._print(ts.removeprefix(_TS), f"{channel} (edited)", message)
+        return Sent(ts=ts)
+
+    def find(
+        self, delivery_id: str, channel: str, since: datetime, *, thread: str | None = None
+    ) -> tuple[str, ...]:
+        """Say whether this console printed it; see `Sink.find`."""
+        return (self._sent[delivery_id].ts,) if delivery_id in self._sent else ()
+
+    def delete(self, channel: str, ts: str) -> Outcome:
+        """Do nothing: what was printed stays; see `Sink.delete`."""
+        return Sent(ts=ts)
+
+    def _print(self, delivery_id: str, channel: str, message: Message) -> None:
         if self._json:
             self._console.out(_record(delivery_id, channel, message), highlight=False)
         else:
             width = min(self._console.width, _WIDEST)
             panel = message_panel(message, channel=channel, zone=self._zone, width=width)
             self._console.print(panel)
-        return self._sent.setdefault(delivery_id, Sent(ts=f"console:{delivery_id}"))
-
-    def find(self, delivery_id: str, channel: str, since: datetime) -> Sent | None:
-        """Say whether this console printed it; see `Sink.find`."""
-        return self._sent.get(delivery_id)
 
 
 def _record(delivery_id: str, channel: str, message: Message) -> str:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.config import Secret
-from bot.core.models import Message, Outcome, Rejected, Retry, Scope, Sent, Unknown
+from bot.core.models import (
+    Message,
+    Outcome,
+    Rejected,
+    Retry,
+    Scope,
+    Sent,
+    Unknown,
+    Unreadable,
+)
 from bot.core.render.blocks import MAX_TEXT
 from bot.core.render.markup import cut_markup
 from bot.sinks.slack.errors import Effect, is_code, meaning, outcome
@@ -23,7 +32,26 @@ _PAGE = 200
 _MAX_PAGES = 100
 _UNREACHABLE_S = 30.0  #: pause when no connection could be made
 _NOT_SLACK_S = 300.0  #: pause when something else answers in Slack's place
+#: Without these nobody can look; a dead token on the other hand is replaced.
+_NO_RIGHT = {"missing_scope", "not_allowed_token_type", "thread_not_found"}
 _RATE_LIMIT_S = 30.0  #: when a 429 doesn't say how long
+
+
+class _RefusedError(LookupError):
+    """Slack did not let us look."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(f"{code} (HTTP {status})")
+        self._code = code
+        self._is_answer = status == 200 and is_code(code)
+
+    @property
+    def outcome(self) -> Unknown | Unreadable:
+        """What it means for a look-up."""
+        for_good = self._code in _NO_RIGHT
+        if self._is_answer and (for_good or meaning(self._code).effect is Effect.CHANNEL):
+            return Unreadable(reason=self._code, for_good=for_good)
+        return Unknown(reason=str(self))
 
 
 class SlackSink:
@@ -47,11 +75,34 @@ class SlackSink:
     def __repr__(self) -> str:
         return f"SlackSink({self._api_url!r})"
 
-    def send(self, delivery_id: str, channel: str, message: Message) -> Outcome:
+    def send(
+        self, delivery_id: str, channel: str, message: Message, *, thread: str | None = None
+    ) -> Outcome:
         """Post `message` once; see `Sink.send`."""
         payload = _payload(delivery_id, channel, message)
+        payload |= {"thread_ts": thread} if thread else {}
+        return self._bounded(lambda: self._post("chat.postMessage", payload))
+
+    def edit(self, channel: str, ts: str, message: Message) -> Outcome:
+        """Let a message show `message`; see `Sink.edit`."""
+        payload = {"channel": channel, "ts": ts, **_shown(message)}
+        return self._bounded(lambda: self._post("chat.update", payload))
+
+    def delete(self, channel: str, ts: str) -> Outcome:
+        """Take a message back; see `Sink.delete`."""
+        request = {"channel": channel, "ts": ts}
+
+        def delete() -> Outcome:
+            answer = call(self._client, "chat.delete", json=request)
+            if answer.body.get("error") == "message_not_found":
+                return Sent(ts=ts)
+            return _outcome(answer, channel)
+
+        return self._bounded(delete)
+
+    def _bounded(self, work: Callable[[], Outcome]) -> Outcome:
         try:
-            return within(self._timeout_s, lambda: self._post(payload))
+            return within(self._timeout_s, work)
         except Exception as error:  # noqa: BLE001 - whatever it was, no answer came back
             if was_never_sent(error):
                 return Retry(
@@ -59,43 +110,57 @@ class SlackSink:
                 )
             return Unknown(reason=_said(error))
 
-    def _post(self, payload: Mapping[str, Any]) -> Outcome:
+    def _post(self, method: str, payload: Mapping[str, Any]) -> Outcome:
         """Post; when Slack definitely refuses our blocks, post their text instead."""
-        answer = call(self._client, "chat.postMessage", json=dict(payload))
+        answer = call(self._client, method, json=dict(payload))
         code = answer.body.get("error")
         channel = payload["channel"]
         if answer.status == 200 and is_code(code) and meaning(code).effect is Effect.PAYLOAD:
             plain = _plain(payload, without_metadata="metadata" in code)
-            second = _outcome(call(self._client, "chat.postMessage", json=plain), channel)
+            second = _outcome(call(self._client, method, json=plain), channel)
             # the first refusal is the one to report
             refused = isinstance(second, Rejected) and second.scope is Scope.DELIVERY
             return outcome(code, channel) if refused else second
         return _outcome(answer, channel)
 
-    def find(self, delivery_id: str, channel: str, since: datetime) -> Sent | Unknown | None:
-        """Look for a delivery in the channel's whole history since then; see `Sink.find`."""
+    def find(
+        self, delivery_id: str, channel: str, since: datetime, *, thread: str | None = None
+    ) -> tuple[str, ...] | Unknown | Unreadable:
+        """Look for a delivery in all of the channel's or thread's history; see `Sink.find`."""
         try:
-            return within(3 * self._timeout_s, lambda: self._find(delivery_id, channel, since))
+            return within(
+                3 * self._timeout_s, lambda: self._find(delivery_id, channel, since, thread)
+            )
+        except _RefusedError as error:
+            return error.outcome
         except Exception as error:  # noqa: BLE001 - the look was not complete, for any reason
             return Unknown(reason=_said(error))
 
-    def _find(self, delivery_id: str, channel: str, since: datetime) -> Sent | None:
+    def _find(
+        self, delivery_id: str, channel: str, since: datetime, thread: str | None
+    ) -> tuple[str, ...]:
         own = self._own_bot_id()
-        for found in self._history(channel, since - _LOOK_BACK):
-            if found.get("bot_id") == own and _delivery_id(found) == delivery_id:
-                return Sent(ts=str(found["ts"]))
-        return None
+        found = [
+            str(message["ts"])
+            for message in self._history(channel, since - _LOOK_BACK, thread)
+            if message.get("bot_id") == own and _delivery_id(message) == delivery_id
+        ]
+        return tuple(sorted(found, key=_age))
 
-    def _history(self, channel: str, oldest: datetime) -> Iterator[Mapping[str, Any]]:
-        """Yield every message of a channel since `oldest`; raise rather than leave one out."""
+    def _history(
+        self, channel: str, oldest: datetime, thread: str | None
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield every message since `oldest`; raise rather than leave one out."""
+        method = "conversations.replies" if thread else "conversations.history"
         request = {
             "channel": channel,
             "oldest": f"{oldest.timestamp():.6f}",
             "include_all_metadata": True,
             "limit": _PAGE,
+            **({"ts": thread} if thread else {}),
         }
         for _ in range(_MAX_PAGES):
-            page = _accepted(call(self._client, "conversations.history", params=request))
+            page = _accepted(call(self._client, method, params=request))
             yield from page["messages"]
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
@@ -118,13 +183,25 @@ class SlackSink:
 def _payload(delivery_id: str, channel: str, message: Message) -> dict[str, Any]:
     return {
         "channel": channel,
-        "text": message.text,
-        "blocks": [dict(block) for block in message.blocks],
+        **_shown(message),
         "unfurl_links": False,
         "unfurl_media": False,
-        "parse": "none",  # no bare address or name in feed text becomes live
         "metadata": {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": delivery_id}},
     }
+
+
+def _shown(message: Message) -> dict[str, Any]:
+    return {
+        "text": message.text,
+        "blocks": [dict(block) for block in message.blocks],
+        "parse": "none",  # no bare address or name in feed text becomes live
+    }
+
+
+def _age(ts: str) -> tuple[int, int]:
+    """Return a `ts` as numbers: as text, "9.0" would be younger than "10.0"."""
+    seconds, _, fraction = ts.partition(".")
+    return int(seconds), int(fraction or 0)
 
 
 def _plain(payload: Mapping[str, Any], *, without_metadata: bool) -> dict[str, Any]:
@@ -164,8 +241,7 @@ def _accepted(answer: Answer) -> Mapping[str, Any]:
     """Return the body of an answer; raise when it is a refusal."""
     if not answer.ok:
         code = answer.body.get("error")
-        said = code if is_code(code) else "no answer of Slack's"
-        raise LookupError(f"{said} (HTTP {answer.status})")
+        raise _RefusedError(code if is_code(code) else "no answer of Slack's", answer.status)
     return answer.body
 
 

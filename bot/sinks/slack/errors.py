@@ -142,6 +142,14 @@ ERRORS: Mapping[str, SlackError] = {
     ),
     "cannot_reply_to_message": _REFUSED_BUG,
     "thread_not_found": _REFUSED_BUG,
+    # the message to change or take back
+    "message_not_found": SlackError(Effect.DELIVERY, "Somebody deleted the message."),
+    "cant_update_message": SlackError(Effect.DELIVERY, "Slack lets nobody change it."),
+    "cant_delete_message": SlackError(Effect.DELIVERY, "Slack lets nobody delete it."),
+    "edit_window_closed": SlackError(Effect.DELIVERY, "Slack lets nobody change it any more."),
+    "compliance_exports_prevent_deletion": SlackError(
+        Effect.DELIVERY, "The workspace keeps every message."
+    ),
     "duplicate_channel_not_found": _REFUSED_BUG,
     "duplicate_message_not_found": _REFUSED_BUG,
 }

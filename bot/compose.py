@@ -1,0 +1,98 @@
+"""What each delivery says: from what is recorded to a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.models import Alert, Delivery, Message, Reason
+from bot.core.render import (
+    CatchUp,
+    alert_message,
+    catchup_message,
+    rolling_message,
+)
+from bot.errors import WatchdeskError
+from bot.store import Store
+from bot.store.deliveries import Owed
+from bot.store.entries import whys
+
+PER_HOUR = 12  #: top-level messages that a channel takes unless the configuration says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many top-level messages a channel takes in an hour."""
+
+    per_hour: int = PER_HOUR
+    channels: Mapping[str, int] = field(default_factory=dict)  #: by address, where it differs
+
+    def of(self, channel: str) -> int:
+        """Return what holds for a channel."""
+        return self.channels.get(channel, self.per_hour)
+
+
+class NothingToSayError(WatchdeskError):
+    """Whatever a delivery was about is gone; says what."""
+
+
+def compose(store: Store, delivery: Delivery, budget: Budget) -> Message:
+    """Return what a delivery says now.
+
+    Raises:
+        NothingToSayError: nobody wants it any more.
+    """
+    match delivery.kind:
+        case "post":
+            return alert_message(_post(store, delivery))
+        case "rolling":
+            alerts = held_alerts(store, delivery.id)
+            return rolling_message(alerts, per_hour=budget.of(delivery.channel))
+        case "catchup":
+            return catchup_message(catch_up(store, delivery))
+        case kind:
+            raise NothingToSayError(f"a {kind} without a message")
+
+
+def held_alerts(store: Store, delivery_id: str) -> list[Alert]:
+    """Return the alerts that a message stands for, loudest first."""
+    return [alert for alert, _ in _held(store, delivery_id)]
+
+
+def _held(store: Store, delivery_id: str) -> list[tuple[Alert, int]]:
+    held = [store.deliveries.owed(one) for one in store.deliveries.held(delivery_id)]
+    return [(_alert(owed), owed.entries) for owed in held if owed]
+
+
+def _post(store: Store, delivery: Delivery) -> Alert:
+    owed = store.deliveries.owed(delivery)
+    if owed is None:
+        raise NothingToSayError("its rules were removed before it went")
+    return _alert(owed)
+
+
+def _alert(owed: Owed) -> Alert:
+    reasons: dict[Reason, None] = {}
+    for text in owed.why:
+        reasons.update(dict.fromkeys(whys(text)))
+    return Alert(entry=owed.entry, rules=owed.rules, why=tuple(reasons))
+
+
+def catch_up(store: Store, delivery: Delivery) -> CatchUp:
+    """Return what a catch-up message tells.
+
+    Raises:
+        NothingToSayError: its outage is not recorded.
+    """
+    outage = store.outages.get(int(delivery.subject.partition(":")[2]))
+    if outage is None:
+        raise NothingToSayError("an outage that nobody knows of")
+    held = _held(store, delivery.id)
+    return CatchUp(
+        id=delivery.id,
+        began_at=outage.began_at,
+        ended_at=outage.ended_at,
+        is_restore=outage.is_restore,
+        alerts=tuple(alert for alert, _ in held),
+        entries=sum(entries for _, entries in held),
+    )

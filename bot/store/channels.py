@@ -1,0 +1,103 @@
+"""Channels: when they may be written to again, and which refuse us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.store.database import Database, Row
+from bot.store.times import from_us, to_us
+
+INSTALLATION = "*"  #: stands for every channel: the whole installation is refused
+
+_WRITE = """
+insert into channels (name, not_before, paused_reason, paused_advice, paused_at)
+values (:name, :not_before, :reason, :advice, :paused_at)
+on conflict (name) do update set not_before = max(channels.not_before, excluded.not_before),
+    paused_reason = excluded.paused_reason, paused_advice = excluded.paused_advice,
+    paused_at = case when excluded.paused_at is null then null
+                     else coalesce(channels.paused_at, excluded.paused_at) end
+"""
+_RESUME = """
+update channels set not_before = :now, paused_reason = null, paused_advice = null, paused_at = null
+where name = :name and paused_at is not null
+"""
+_PAUSED = "select * from channels where paused_at is not null order by name"
+
+
+@dataclass(frozen=True, slots=True)
+class PausedChannel:
+    """A destination the sink refuses, whose queue is kept."""
+
+    name: str
+    reason: str
+    advice: str
+    since: datetime
+
+
+class Channels:
+    """The channels table."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def pace(self, channel: str, *, not_before: datetime) -> None:
+        """Send nothing to a channel before a time; whatever paused it stays."""
+        paused = self._paused_one(channel)
+        self._write(channel, not_before, paused)
+
+    def works(self, channel: str, *, not_before: datetime, now: datetime) -> PausedChannel | None:
+        """Note that a channel took a message; return what it was paused for, if it was."""
+        was = self._paused_one(channel)
+        self._write(channel, not_before, None)
+        self.resume(INSTALLATION, now=now)
+        return was
+
+    def pause(
+        self, channel: str, *, until: datetime, reason: str, advice: str, now: datetime
+    ) -> bool:
+        """Note that a channel refuses us; its queue stays and is tried again at `until`.
+
+        Args:
+            channel: its address, or `INSTALLATION` for all of them.
+            until: when to try again.
+            reason: the sink's code.
+            advice: what a person can do.
+            now: the time.
+
+        Returns:
+            True if it was not paused before.
+        """
+        known = self._paused_one(channel)
+        since = known.since if known else now
+        self._write(channel, until, PausedChannel(channel, reason, advice, since))
+        return known is None
+
+    def resume(self, channel: str, *, now: datetime) -> None:
+        """Try a paused channel at once."""
+        self._db.run(_RESUME, {"name": channel, "now": to_us(now)})
+
+    def paused(self) -> list[PausedChannel]:
+        """Return the channels that refuse us; `INSTALLATION` among them when all do."""
+        return [_paused(row) for row in self._db.rows(_PAUSED)]
+
+    def _paused_one(self, channel: str) -> PausedChannel | None:
+        return next((one for one in self.paused() if one.name == channel), None)
+
+    def _write(self, name: str, not_before: datetime, paused: PausedChannel | None) -> None:
+        self._db.run(
+            _WRITE,
+            {
+                "name": name,
+                "not_before": to_us(not_before),
+                "reason": paused and paused.reason,
+                "advice": paused and paused.advice,
+                "paused_at": to_us(paused.since) if paused else None,
+            },
+        )
+
+
+def _paused(row: Row) -> PausedChannel:
+    return PausedChannel(
+        row["name"], row["paused_reason"], row["paused_advice"], from_us(row["paused_at"])
+    )
