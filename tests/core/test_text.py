@@ -1,12 +1,22 @@
 """The fold: what is the same, what stays different, and the way back to the original."""
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.text import Folded, fold, fold_all, patterns, strip_controls, verbatim
+from bot.core.text import (
+    Folded,
+    fold,
+    fold_all,
+    fold_pair,
+    letters,
+    patterns,
+    strip_controls,
+    verbatim,
+)
 
 WORDS = [
     *(
@@ -110,19 +120,63 @@ def test_hangul_stays_whole_however_it_is_composed() -> None:
 
 
 def test_long_runs_fold_as_short_ones() -> None:
-    run = "北朝鮮は弾道ミサイルを発射" * 5
-    assert folded(run) == f" {run} "
+    assert folded("北朝鮮は弾道弾を発射" * 9) == f" {'北朝鮮は弾道弾を発射' * 9} "
+    assert folded("Ж́Ё" * 40) == f" {'же' * 40} "
 
 
 def test_the_memory_of_runs_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.core import text  # noqa: PLC0415
+    monkeypatch.setattr(type(letters.RUNS), "most_kept", 3)
+    for code in range(0x410, 0x41A):
+        assert folded(chr(code) * 3) == f" {chr(code).lower() * 3} ".replace("й", "и")
+    assert len(letters.RUNS) <= 4
 
-    monkeypatch.setattr(text._Runs, "most_kept", 3)
-    for code in range(0x430, 0x43A):
-        assert folded(chr(code) * 3) == f" {unicodedata.normalize('NFC', chr(code)) * 3} ".replace(
-            "й", "и"
-        )
-    assert len(text._RUNS) <= 4
+
+def test_characters_taken_as_plain_fold_to_themselves() -> None:
+    plain = re.compile(f"[{letters.PLAIN}]")
+    for code in range(0x80, 0x10000):
+        if plain.match(chr(code)):
+            composed = unicodedata.normalize("NFC", letters.CHARS[code])
+            assert composed == unicodedata.normalize("NFC", chr(code)) == chr(code)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("弾道ミサイル発射", " 弾道 ミサイル 発射 "),
+        ("関ヶ原の3ヶ月", " 関ヶ原の 3 ヶ月 "),
+        ("らーめんとラーメン", " らーめんと ラーメン "),
+        ("ジョン・ボルトン氏", " ジョン ボルトン 氏 "),
+        ("김정은金正恩", " 김정은 金正恩 "),
+        ("ยิง ขีปนาวุธNK", " ยิง ขีปนาวุธ nk "),
+        ("ミサイルМиС", " ミサイル мис "),
+    ],
+)
+def test_a_space_stands_where_scripts_meet(text: str, expected: str) -> None:
+    assert folded(text) == expected
+
+
+@pytest.mark.parametrize("accents", ["\u0301", "\u0301\u0323"])
+def test_accents_without_end_do_no_harm(accents: str) -> None:
+    text = "Missile a" + accents * 20_000 + " end"
+    assert folded(text) == " missile a end "
+    assert fold(text).span(11, 14) == (len(text) - 3, len(text))
+    assert folded("x" + "…" * 3000) == " x" + " " * 6001
+
+
+def test_the_way_back_through_a_long_text() -> None:
+    text = "北朝鮮が、ミサイル — Élysée “said”\n" * 2_000
+    found = fold(text)
+    for start in (0, len(found.data) // 2, len(found.data) - 200):
+        at = found.data.index(b"elysee", start)
+        first, last = found.span(at, at + 6)
+        assert text[first:last] == "Élysée"
+
+
+@given(texts, texts)
+def test_a_pair_folds_as_each_alone(one: str, other: str) -> None:
+    joined, first, second = fold_pair(one, other)
+    assert (first.data, second.data) == (fold(one).data, fold(other).data)
+    assert joined == first.data + b"\x1d" + second.data
 
 
 @given(texts)
@@ -208,11 +262,37 @@ def test_word_end_stops_at_a_space_but_not_in_unspaced_scripts() -> None:
         ("n korea", False, [" n korea ", " n  korea "]),
         ("u  s  navy", False, [" u  s  navy ", " u s navy "]),
         ("è", False, [" è "]),
+        ("パリ", False, [" パリ "]),
+        ("パリ", True, [" パリ"]),
+        ("東京 タワー", False, ["東京 タワー "]),
         ("и он", False, [" и он "]),
     ],
 )
 def test_patterns(text: str, prefix: bool, expected: list[str]) -> None:
     assert [p.decode() for p in patterns(text.encode(), prefix=prefix)] == expected
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "found"),
+    [
+        ("كوريا الشمالية", "أطلقت كوريا الشمالية", True),
+        ("كوريا", "وكوريا", True),
+        ("كوريا", "لكوريا", True),
+        ("صواريخ", "والصواريخ", True),
+        ("الصين", "في الصين", True),
+        ("الصين", "للصين", True),
+        ("الصين", "وبالصين", True),
+        ("الصين", "تصين", False),
+        ("يد", "بيد", False),
+        ("איראן", "ואיראן", True),
+        ("איראן", "באיראן", True),
+        ("איראן", "איראנים", False),
+        ("בן", "לבן", False),
+    ],
+)
+def test_words_written_together_with_the_one_before(term: str, text: str, found: bool) -> None:
+    looked_for = patterns(fold(term).data.strip())
+    assert any(pattern in fold(text).data for pattern in looked_for) is found
 
 
 @given(st.lists(texts, min_size=1, max_size=5))
