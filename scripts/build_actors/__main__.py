@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from bot.core.text import fold
+from scripts import build_names
 from scripts.build_actors.han import traditional
 from scripts.build_actors.romanise import cyrillic_in_latin, korean, russian_cases
 from scripts.build_actors.sources import Actor, Alias, read_all
@@ -121,6 +122,7 @@ def main() -> None:
     check(actors)
     TARGET.write_text(render(actors), "utf-8")
     print(f"{len(actors)} actors, {TARGET.stat().st_size // 1024} kB")
+    build_names.main()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from pathlib import Path
 import build
 import checks
 
+from scripts import build_names
+
 HERE = Path(__file__).parent
 OUTPUT = HERE.parents[1] / "bot" / "gazetteer" / "locations.jsonl"
 
@@ -43,6 +45,8 @@ def main() -> int:
     print(sum(len(row.get("names", ())) for row in rows), "names,", end=" ")
     print(sum(len(row.get("weak", ())) for row in rows), "weak,", end=" ")
     print(len(made.decisions), "contested")
+    if args.output == OUTPUT:
+        build_names.main()
     return 0
 
 

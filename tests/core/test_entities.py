@@ -184,7 +184,7 @@ def test_senses_of_names_that_share_their_characters_are_weighed_together() -> N
 def test_names_in_other_scripts_cost_nothing_until_such_a_text_comes() -> None:
     world = Gazetteer(WORLD)
     assert found("Corée du Nord", world=world) == [("Corée du Nord", "KP")]
-    assert "_index" not in vars(world._surfaces._other)
+    assert "automaton" not in vars(world._book.other)
     assert found("북한", world=world) == [("북한", "KP")]
 
 

@@ -199,7 +199,7 @@ def test_entities_are_looked_for_only_when_a_rule_needs_them() -> None:
     class Counting(Gazetteer):
         scans = 0
 
-        def mentions_in(self, fields):  # type: ignore[no-untyped-def]
+        def mentions_in(self, fields):  # type: ignore[no-untyped-def, override]
             self.scans += 1
             return super().mentions_in(fields)
 

@@ -6,10 +6,16 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
+from bot.core.entities.catalogue import Catalogue
 from bot.core.entities.evidence import rank, settle, surnames
-from bot.core.entities.surfaces import Row, Surfaces, rows_of
+from bot.core.entities.home import home_of
+from bot.core.entities.names import NameBook
+from bot.core.entities.surfaces import Candidate, Layer, Sense, as_written, find
+from bot.core.entities.team import overlay
+from bot.core.entities.verdict import Explained, Verdict, Why
+from bot.core.entities.why import explained
 from bot.core.models import Entity, Entry, Kind, Mention
-from bot.core.text import Folded, fold, fold_all
+from bot.core.text import Folded, fold
 
 _NEAR = 0.7  # how alike a suggested name must be, 0 to 1
 
@@ -17,15 +23,20 @@ _NEAR = 0.7  # how alike a suggested name must be, 0 to 1
 class Gazetteer:
     """Entities and their names. Cheap to make: indexes are built when first asked for."""
 
-    def __init__(self, entities: Iterable[Entity] = ()) -> None:
-        self._by_id = {entity.id: entity for entity in entities}
+    def __init__(
+        self, entities: Iterable[Entity] | Catalogue = (), book: NameBook | None = None
+    ) -> None:
+        """Take the entities, and their names if they are worked out already."""
+        self._entities = entities if isinstance(entities, Catalogue) else Catalogue.of(entities)
+        if book is not None:
+            self._book = book
         self._paths: dict[str, tuple[Entity, ...]] = {}
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self._entities)
 
     def __iter__(self) -> Iterator[Entity]:
-        return iter(self._by_id.values())
+        return iter(self._entities)
 
     def get(self, entity_id: str) -> Entity:
         """Return an entity by its id.
@@ -33,12 +44,33 @@ class Gazetteer:
         Raises:
             KeyError: no such entity.
         """
-        return self._by_id[entity_id]
+        return self._entities.get(entity_id)
+
+    def with_team(
+        self, entities: Sequence[Entity], without: Iterable[tuple[str, str]] = ()
+    ) -> Gazetteer:
+        """Return the same with what a team says on top; quick, for nothing is built anew.
+
+        Args:
+            entities: the team's own, and rows made by `alias` that give ours more names. Their
+                names mean them only, whatever else we know by that name, and need no evidence.
+            without: ids of entities, and the names that are to be theirs no more.
+
+        Raises:
+            KeyError: a name is to be taken from an entity that does not exist.
+            ValueError: the entity has no such name.
+        """
+        result = Gazetteer(self._entities, self._book)
+        result._entities, result._layers = overlay(self._entities, self._book, entities, without)
+        return result
+
+    # ── by name ───────────────────────────────────────────────────────────────
 
     def lookup(self, name: str, kind: Kind | None = None) -> tuple[Entity, ...]:
         """Return every entity that has this name, in any case and script, the first-ranked first."""
-        senses = self._by_name.get(fold(name).data.strip(), ())
-        wanted = {entity.id: entity for entity in senses if kind in {None, entity.kind}}
+        wanted = {
+            s.entity.id: s.entity for s in self._senses(name) if kind in {None, s.entity.kind}
+        }
         return tuple(sorted(wanted.values(), key=lambda entity: (rank(entity), entity.id)))
 
     def meant(self, name: str, kind: Kind) -> tuple[Entity, ...]:
@@ -48,7 +80,7 @@ class Gazetteer:
         """
         senses = self.lookup(name, kind)
         first = [entity for entity in senses if rank(entity) == rank(senses[0])]
-        sure = self._sure.get(fold(name).data.strip(), set[str]())
+        sure = {sense.entity.id for sense in self._senses(name) if not sense.weak}
         return tuple(entity for entity in first if entity.id in sure) or tuple(first)
 
     def suggest(self, name: str, kind: Kind | None = None, n: int = 3) -> tuple[str, ...]:
@@ -72,24 +104,72 @@ class Gazetteer:
             path = self._paths[entity.id] = tuple(self._climb(entity))
         return path
 
+    # ── in text ───────────────────────────────────────────────────────────────
+
     def mentions(self, entry: Entry) -> tuple[Mention, ...]:
         """Return the entities named in title and summary, in reading order."""
-        return self.mentions_in((("title", fold(entry.title)), ("summary", fold(entry.summary))))
+        return self.mentions_in(_fields(entry), home_of(entry))
 
-    def mentions_in(self, fields: Sequence[tuple[str, Folded]]) -> tuple[Mention, ...]:
-        """Return the entities named in texts that are folded already, in reading order."""
-        candidates = [c for field, folded in fields for c in self._surfaces.find(field, folded)]
+    def mentions_in(
+        self, fields: Sequence[tuple[str, Folded]], home: str = ""
+    ) -> tuple[Mention, ...]:
+        """Return the entities named in texts that are folded already, in reading order.
+
+        Args:
+            fields: names and texts.
+            home: the country the feed comes from (`home_of`), which speaks for its own places.
+        """
+        layers = self._layers
+        candidates = [c for field, folded in fields for c in find(layers, field, folded)]
+        return tuple(
+            Mention(field=c.field, start=c.start, end=c.end, text=c.text, entity=entity)
+            for c, entity, _ in self._settled(candidates, fields, home)
+            if entity
+        )
+
+    def explain(self, entry: Entry) -> tuple[Explained, ...]:
+        """Return every name that stands in title and summary, and why it counts or doesn't."""
+        fields = _fields(entry)
+        unwritten: list[Candidate] = []
+        found = [
+            candidate
+            for field, folded in fields
+            for layer in self._layers
+            for candidate in layer.find(field, folded, unwritten)
+        ]
+        kept = [c for field, folded in fields for c in find(self._layers, field, folded)]
+        spans = {(c.field, c.start, c.end, c.kind) for c in kept}
+        verdicts = [
+            *self._settled(kept, fields, home_of(entry)),
+            *(
+                Verdict(c, None, Why.INSIDE)
+                for c in found
+                if (c.field, c.start, c.end, c.kind) not in spans
+            ),
+            *(
+                Verdict(c, None, Why.WRITTEN)
+                for c in unwritten
+                if (c.field, c.start, c.end, c.kind) not in spans
+            ),
+        ]
+        order = [field for field, _ in fields]
+        verdicts.sort(key=lambda v: (order.index(v.candidate.field), v.candidate.start))
+        return tuple(map(explained, verdicts))
+
+    def _settled(
+        self, candidates: Sequence[Candidate], fields: Sequence[tuple[str, Folded]], home: str
+    ) -> list[Verdict]:
         if not candidates:
-            return ()
-        settled = settle(candidates)
+            return []
+        settled = settle(candidates, home)
         more = surnames(settled, [(field, folded.text) for field, folded in fields])
         if more:
             order = [field for field, _ in fields]
-            settled = sorted([*settled, *more], key=lambda s: (order.index(s[0].field), s[0].start))
-        return tuple(
-            Mention(field=c.field, start=c.start, end=c.end, text=c.text, entity=entity)
-            for c, entity in settled
-        )
+            settled = sorted(
+                [*settled, *more],
+                key=lambda v: (order.index(v.candidate.field), v.candidate.start),
+            )
+        return settled
 
     def _climb(self, entity: Entity) -> Iterator[Entity]:
         seen: set[str] = set()
@@ -97,40 +177,29 @@ class Gazetteer:
         while step and step.id not in seen:
             seen.add(step.id)
             yield step
-            step = self._by_id.get(_parent(step))
+            parent = _parent(step)
+            step = self._entities.get(parent) if parent in self._entities else None
+
+    def _senses(self, name: str) -> list[Sense]:
+        key = fold(name).data.strip()
+        return [sense for layer in self._layers for sense in layer.senses(key)] if key else []
 
     @cached_property
-    def _names(self) -> tuple[list[Row], list[bytes]]:
-        rows = rows_of(self)
-        return rows, fold_all([row[0] for row in rows])
+    def _book(self) -> NameBook:
+        return NameBook.of(self._entities)
 
     @cached_property
-    def _surfaces(self) -> Surfaces:
-        return Surfaces(*self._names)
-
-    @cached_property
-    def _by_name(self) -> dict[bytes, list[Entity]]:
-        names: dict[bytes, list[Entity]] = {}
-        for row, key in zip(*self._names, strict=True):
-            names.setdefault(key, []).append(row[1])
-        shown = fold_all([entity.name for entity in self])
-        for entity, key in zip(self, shown, strict=True):
-            names.setdefault(key, []).append(entity)
-        names.pop(b"", None)
-        return names
-
-    @cached_property
-    def _sure(self) -> dict[bytes, set[str]]:
-        """The ids of those whose name is no weak one, by name."""
-        names: dict[bytes, set[str]] = {}
-        for (_, entity, weak), key in zip(*self._names, strict=True):
-            if not weak:
-                names.setdefault(key, set()).add(entity.id)
-        return names
+    def _layers(self) -> tuple[Layer, ...]:
+        return (Layer(self._book, self._entities, as_written),)
 
     @cached_property
     def _spellings(self) -> tuple[str, ...]:
-        return tuple(key.decode() for key in self._by_name)
+        keys = dict.fromkeys(key for layer in self._layers for key in layer.keys)
+        return tuple(key.decode() for key in keys)
+
+
+def _fields(entry: Entry) -> tuple[tuple[str, Folded], ...]:
+    return ("title", fold(entry.title)), ("summary", fold(entry.summary))
 
 
 def _parent(entity: Entity) -> str:

@@ -65,6 +65,8 @@ _NEUTRAL: Final = _words(
     representative republican speaker spokesman spokeswoman vice
     """
 )
+#: Words after a name that make it an address, a road or a house wherever that is.
+_ADDRESSES: Final = _words("avenue boulevard lane road street terrace")
 _REACH: Final = 60  # characters to look at on either side; more than the longest word
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*) $")
 _WORD_AFTER = re.compile(r" ([^\W\d_][\w'’-]*)")
@@ -89,29 +91,45 @@ def is_someone(text: str, start: int, end: int, *, firm: bool) -> bool:
         end: where it ends.
         firm: the word is well known as a place: only clear signs count.
     """
-    loud = is_headline_case(text)
-    return _names_before(text[max(0, start - _REACH) : start], firm=firm or loud) or _names_after(
-        text[start:end], text[end : end + _REACH], firm=firm, loud=loud
-    )
+    return _names_before(text, start, firm=firm) or _names_after(text, start, end, firm=firm)
 
 
-def _names_before(before: str, *, firm: bool) -> bool:
-    match = _WORD_BEFORE.search(before)
-    if not match or not match[1][0].isupper():
+def _word_before(text: str, start: int) -> re.Match[str] | None:
+    """Return the capitalised word right before `start`; most words before are small."""
+    if start < 2 or text[start - 1] != " ":
+        return None
+    first = text[text.rfind(" ", 0, start - 1) + 1]
+    if first.isalpha() and not first.isupper():
+        return None
+    match = _WORD_BEFORE.search(text[max(0, start - _REACH) : start])
+    return match if match and match[1][0].isupper() else None
+
+
+def _names_before(text: str, start: int, *, firm: bool) -> bool:
+    match = _word_before(text, start)
+    if not match:
         return False
     word = match[1].rstrip(".").lower()
     if word in GIVEN_NAMES or word in _TITLES or (len(word) == 1 and match[1].endswith(".")):
         return True
-    starts = _STARTS.search(before[: match.start()])
-    ends = match[1].endswith((".", "'s", "’s"))
-    return not (firm or starts or ends or word in _NEUTRAL or match[1].isupper())
-
-
-def _names_after(word: str, after: str, *, firm: bool, loud: bool) -> bool:
-    match = _WORD_AFTER.match(after)
-    if not match or not match[1][0].isupper() or match[1].isupper() or loud:
+    if word == "little":
+        return True  # Little Italy is in New York
+    if firm or word in _NEUTRAL or match[1].isupper() or match[1].endswith((".", "'s", "’s")):
         return False
-    return match[1].lower() not in _NEUTRAL and (not firm or word.lower() in GIVEN_NAMES)
+    before = text[max(0, start - _REACH) : start]
+    return not (_STARTS.search(before[: match.start()]) or is_headline_case(text))
+
+
+def _names_after(text: str, start: int, end: int, *, firm: bool) -> bool:
+    if text[end : end + 1] != " " or not text[end + 1 : end + 2].isupper():
+        return False
+    match = _WORD_AFTER.match(text, end, end + _REACH)
+    if not match or match[1].isupper():
+        return False
+    word = match[1].lower()
+    if word in _NEUTRAL or is_headline_case(text):
+        return False
+    return not firm or word in _ADDRESSES or text[start:end].lower() in GIVEN_NAMES
 
 
 def has_other_name_before(text: str, start: int) -> bool:
@@ -119,8 +137,8 @@ def has_other_name_before(text: str, start: int) -> bool:
 
     Titles and offices may stand before it: Mr Pompeo, Secretary Pompeo.
     """
-    match = _WORD_BEFORE.search(text[max(0, start - _REACH) : start])
-    if not match or not match[1][0].isupper():
+    match = _word_before(text, start)
+    if not match:
         return False
     word = match[1].lower()
     if len(word) == 2 and word[1] == ".":
@@ -139,4 +157,4 @@ def given_name_before(text: str, start: int) -> str:
 
 def has_other_name_after(text: str, end: int) -> bool:
     """Say whether a name goes on after `end`: Kim Kardashian is not that Kim."""
-    return _names_after("", text[end : end + _REACH], firm=False, loud=is_headline_case(text))
+    return _names_after(text, end, end, firm=False)

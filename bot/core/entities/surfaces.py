@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from operator import itemgetter
 from typing import NamedTuple
 
-from ahocorasick_rs import BytesAhoCorasick
-
+from bot.core.entities.catalogue import Catalogue
+from bot.core.entities.names import NameBook, Names, Owner, is_joined, may_be_joined
 from bot.core.models import Entity, Kind
-from bot.core.text import UNSPACED, Folded, fold, patterns
+from bot.core.text import Folded, fold
 
 
 class Sense(NamedTuple):
@@ -21,10 +20,10 @@ class Sense(NamedTuple):
 
     entity: Entity
     weak: bool  #: needs evidence around it
+    team: bool = False  #: the team said so: nothing weighs more
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Characters of a field that are some entity's name, before anything is weighed."""
 
     field: str
@@ -40,6 +39,9 @@ class Candidate:
         return self.whole[self.start : self.end]
 
 
+_PLACE = itemgetter(2, 4)  # by start, then kind
+
+
 class _Case(IntEnum):
     """What the letters found must look like, learned from how the name is written."""
 
@@ -50,56 +52,130 @@ class _Case(IntEnum):
     PHRASE = 4  #: several words: one capital at least, unless the text has none
 
 
-#: A name as its entity writes it; whether it is weak.
-Row = tuple[str, Entity, bool]
-
-
-def rows_of(entities: Iterable[Entity]) -> list[Row]:
-    """Return every name of every entity."""
-    return [
-        (name, entity, weak)
-        for entity in entities
-        for names, weak in ((entity.names, False), (entity.weak, True))
-        for name in names
-    ]
-
-
 #: Acronyms that read as words once a whole headline is in capitals.
 _WORDS_IN_CAPITALS = frozenset(
     {"AID", "AIM", "ALL", "AM", "AS", "AT", "BE", "CAN", "CAR", "GO", "HI", "ICE", "IN", "IS", "IT"}
     | {"LA", "MAD", "MAY", "ME", "NO", "OR", "PA", "PM", "SO", "TO", "UP", "US", "WHO"}
 )
-_CHARACTER_SIZES = (3, 4)  # bytes of one Chinese character
 _SHARED_NAME_HINT = re.compile(rb" (?:north|south|east|west) (?:and|or) (?:north|south|east|west) ")
 _SHARED_NAME = re.compile(
     r"\b(North|South|East|West) (?:and|or) (?:North|South|East|West) ([^\W\d_]+)", re.IGNORECASE
 )
 _GAP = re.compile(r"[\W_]")
-_LONE_CHARACTER = re.compile(f"[{UNSPACED}]")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;…\"“«(\[|–—-])\s*$")
 
 
-class Surfaces:
-    """All names of all entities, to be found in one scan.
+class _Reading(NamedTuple):
+    """What a name may mean when its letters look as they should."""
 
-    Names in the Latin alphabet and other names are apart, and each part is built when a text
-    first needs it: most texts need only the first.
-    """
+    case: _Case
+    kind: Kind
+    senses: tuple[Sense, ...]
 
-    def __init__(self, rows: Sequence[Row], keys: Sequence[bytes]) -> None:
-        """Take the names and the same names folded."""
-        pairs = list(zip(rows, keys, strict=True))
-        self._latin = _Scan([pair for pair in pairs if pair[1].isascii()])
-        self._other = _Scan([pair for pair in pairs if not pair[1].isascii()])
 
-    def find(self, field: str, folded: Folded) -> list[Candidate]:
-        """Return the names in a field, the longest of those that overlap, by kind."""
-        found = self._latin.find(field, folded)
+class _Pattern(NamedTuple):
+    """What is known about a pattern once it was found for the first time."""
+
+    lead: int  #: spaces before the name
+    trail: int  #: spaces after it
+    prefix: bool
+    joined: bool  #: small words may be written together with it
+    readings: tuple[_Reading, ...]
+
+
+#: Says what a name is to its reader: the sense, or None when it is not to be read at all.
+Reader = Callable[[bytes, Owner], Sense | None]
+
+
+class _Scan:
+    """Some of the names, in an automaton that is built when first used."""
+
+    def __init__(self, names: Names, catalogue: Catalogue, read: Reader) -> None:
+        self._names, self._catalogue, self._read = names, catalogue, read
+        self._known: dict[int, _Pattern] = {}
+
+    def find(
+        self, field: str, folded: Folded, unwritten: list[Candidate] | None = None
+    ) -> list[Candidate]:
+        """Return all readings of all names found."""
+        automaton = self._names.automaton
+        if automaton is None:
+            return []
+        whole, data = folded.text, folded.data
+        plain = len(data) == len(whole) + 2 and whole.isascii()
+        known = self._known
+        found = []
+        for number, start, end in automaton.find_matches_as_indexes(data, overlapping=True):
+            pattern = known.get(number) or self._pattern(number)
+            if pattern.joined and not is_joined(data, start):
+                continue
+            if pattern.prefix:
+                end = folded.word_end(end)  # noqa: PLW2901  where the name ends is known only now
+            if plain:  # a byte is a character, the first one a space
+                first = start + pattern.lead - 1
+                last = end - 1 if pattern.prefix else end - pattern.trail - 1
+            else:
+                first, last = folded.span(start, end)
+            for case, kind, senses in pattern.readings:
+                if not case or _written_so(case, whole, first, last):
+                    found.append(Candidate(field, whole, first, last, kind, senses))
+                elif unwritten is not None:
+                    unwritten.append(Candidate(field, whole, first, last, kind, senses))
+        return found
+
+    def _pattern(self, number: int) -> _Pattern:
+        key = self._names.keys[number]
+        owners = self._names.owners(number, self._catalogue)
+        senses: dict[tuple[_Case, Kind], dict[str, Sense]] = {}
+        for owner in owners:
+            sense = self._read(key, owner)
+            if sense:
+                group = senses.setdefault((_case(owner.name), owner.entity.kind), {})
+                if owner.entity.id not in group or not sense.weak:
+                    group[owner.entity.id] = sense
+        readings = tuple(
+            _Reading(case, kind, tuple(group.values())) for (case, kind), group in senses.items()
+        )
+        prefix = owners[0].name[-1] == "*"
+        lead, trail = (int(key[i : i + 1] == b" ") for i in (0, len(key) - 1))
+        pattern = self._known[number] = _Pattern(lead, trail, prefix, may_be_joined(key), readings)
+        return pattern
+
+
+class Layer:
+    """A book of names as it is to be read: Watchdesk's own, or a team's on top of it."""
+
+    def __init__(self, book: NameBook, catalogue: Catalogue, read: Reader) -> None:
+        self._book, self._catalogue, self._read = book, catalogue, read
+        self._latin = _Scan(book.latin, catalogue, read)
+        self._other = _Scan(book.other, catalogue, read)
+
+    @property
+    def keys(self) -> Iterable[bytes]:
+        """What all names fold to."""
+        return self._book.by_key
+
+    def senses(self, key: bytes) -> list[Sense]:
+        """Return what a folded name means, each entity once or more."""
+        read = (self._read(key, owner) for owner in self._book.owners(key, self._catalogue))
+        return [sense for sense in read if sense]
+
+    def find(
+        self, field: str, folded: Folded, unwritten: list[Candidate] | None = None
+    ) -> list[Candidate]:
+        """Return all readings of all names in a field.
+
+        Args:
+            field: its name.
+            folded: its text.
+            unwritten: takes those whose letters are not as they should be, if given.
+        """
+        found = self._latin.find(field, folded, unwritten)
         if not folded.data.isascii():
-            found += self._other.find(field, folded)
+            found += self._other.find(field, folded, unwritten)
         if _SHARED_NAME_HINT.search(folded.data):
             found += self._sharing(field, folded.text)
-        return _longest(found) if len(found) > 1 else found
+        return found
 
     def _sharing(self, field: str, text: str) -> Iterable[Candidate]:
         """Yield the first of two names that share a word: North (Korea) and South Korea."""
@@ -107,44 +183,23 @@ class Surfaces:
             name = fold(f"{match[1]} {match[2]}")
             for one in self._latin.find(field, name):
                 if one.text == name.text:
-                    yield dataclasses.replace(
-                        one, whole=text, start=match.start(1), end=match.end(1)
-                    )
+                    yield one._replace(whole=text, start=match.start(1), end=match.end(1))
 
 
-class _Scan:
-    """Some of the names, in an automaton that is built when first used."""
-
-    def __init__(self, pairs: list[tuple[Row, bytes]]) -> None:
-        self._pairs = pairs
-
-    @functools.cached_property
-    def _index(self) -> tuple[BytesAhoCorasick | None, list[list[Row]]]:
-        found: dict[bytes, list[Row]] = {}
-        for row, key in self._pairs:
-            if key:
-                for pattern in _patterns(key, prefix=row[0][-1] == "*"):
-                    found.setdefault(pattern, []).append(row)
-        self._pairs = []
-        return BytesAhoCorasick(found) if found else None, list(found.values())
-
-    def find(self, field: str, folded: Folded) -> list[Candidate]:
-        """Return all readings of all names found."""
-        automaton, names = self._index
-        if automaton is None:
-            return []
-        found: list[Candidate] = []
-        for pattern, start, end in automaton.find_matches_as_indexes(folded.data, overlapping=True):
-            rows = names[pattern]
-            last = folded.word_end(end) if rows[0][0][-1] == "*" else end
-            found += _readings(field, folded.text, folded.span(start, last), rows)
-        return found
+def as_written(_key: bytes, owner: Owner) -> Sense:
+    """Read a name as its entity writes it."""
+    return Sense(owner.entity, owner.weak)
 
 
-def _patterns(key: bytes, *, prefix: bool) -> tuple[bytes, ...]:
-    if len(key) in _CHARACTER_SIZES and _LONE_CHARACTER.fullmatch(key.decode()):
-        return (b" %b " % key,)  # 北 is North Korea when it stands alone, in no other word
-    return patterns(key, prefix=prefix)
+def find(layers: Sequence[Layer], field: str, folded: Folded) -> list[Candidate]:
+    """Return the names in a field, the longest of those that overlap, by kind."""
+    found = layers[0].find(field, folded)
+    for layer in layers[1:]:
+        found += layer.find(field, folded)
+    return longest(found) if len(found) > 1 else found
+
+
+# ── letters ───────────────────────────────────────────────────────────────────
 
 
 @functools.lru_cache(maxsize=1 << 16)
@@ -161,33 +216,16 @@ def _case(name: str) -> _Case:
     return _Case.ANY if name.endswith("*") else _Case.LOWER
 
 
-def _readings(
-    field: str, whole: str, span: tuple[int, int], rows: Sequence[Row]
-) -> list[Candidate]:
-    """Return a candidate per kind whose names may be written like this."""
-    text = whole[span[0] : span[1]]
-    senses: dict[Kind, dict[str, Sense]] = {}
-    for name, entity, weak in rows:
-        case = _case(name)
-        if case and not _written_so(case, text, whole, span[0]):
-            continue
-        known = senses.setdefault(entity.kind, {})
-        if entity.id not in known or not weak:
-            known[entity.id] = Sense(entity, weak)
-    return [Candidate(field, whole, *span, kind, tuple(s.values())) for kind, s in senses.items()]
-
-
-def _written_so(case: _Case, text: str, whole: str, start: int) -> bool:
-    match case:
-        case _Case.WORD:
-            return text[0].isupper() or (not text[0].isalpha() and text != text.lower())
-        case _Case.ACRONYM:
-            return text.isupper() and not (text in _WORDS_IN_CAPITALS and whole.isupper())
-        case _Case.LOWER:
-            starts = _SENTENCE_END.search(whole[max(0, start - 8) : start])
-            return text[0].islower() or whole.isupper() or bool(starts)
-        case _:
-            return text != text.lower() or _has_no_capitals(whole)
+def _written_so(case: _Case, whole: str, start: int, end: int) -> bool:
+    text = whole[start:end]
+    if case is _Case.WORD:
+        return text[0].isupper() or (not text[0].isalpha() and text != text.lower())
+    if case is _Case.PHRASE:
+        return text != text.lower() or _has_no_capitals(whole)
+    if case is _Case.ACRONYM:
+        return text.isupper() and not (text in _WORDS_IN_CAPITALS and whole.isupper())
+    starts = _SENTENCE_END.search(whole[max(0, start - 8) : start])
+    return text[0].islower() or whole.isupper() or bool(starts)
 
 
 @functools.lru_cache(maxsize=16)  # asked for every name in the same text
@@ -195,12 +233,29 @@ def _has_no_capitals(whole: str) -> bool:
     return whole == whole.lower()
 
 
-def _longest(found: list[Candidate]) -> list[Candidate]:
+# ── overlaps ──────────────────────────────────────────────────────────────────
+
+
+def longest(found: list[Candidate]) -> list[Candidate]:
     """Drop names inside longer ones (Korea in South Korea, 京都 in 東京都), kind by kind.
 
     A person's name also hides foreign places in it.
     """
-    found = sorted(_without_clipped(found), key=lambda c: (c.start - c.end, c.start))
+    found.sort(key=_PLACE)
+    kept: list[Candidate] = []
+    touching: list[Candidate] = []
+    reach = 0
+    for candidate in found:
+        if candidate.start >= reach and touching:
+            kept += touching if len(touching) == 1 else _longest_of(touching)
+            touching = []
+        touching.append(candidate)
+        reach = max(reach, candidate.end)
+    return kept + (touching if len(touching) == 1 else _longest_of(touching))
+
+
+def _longest_of(touching: list[Candidate]) -> list[Candidate]:
+    found = sorted(_without_clipped(touching), key=lambda c: (c.start - c.end, c.start))
     kept: list[Candidate] = []
     at: dict[int, list[int]] = {}  # by offset, the kept names that cover it
     for candidate in found:
@@ -213,7 +268,7 @@ def _longest(found: list[Candidate]) -> list[Candidate]:
             kept.append(candidate)
         elif (candidate.start, candidate.end) == (kept[hiding].start, kept[hiding].end):
             kept[hiding] = _joined(kept[hiding], candidate)
-    return sorted(kept, key=lambda c: (c.start, c.kind))
+    return sorted(kept, key=_PLACE)
 
 
 def _without_clipped(found: list[Candidate]) -> list[Candidate]:
@@ -250,5 +305,5 @@ def _joined(one: Candidate, other: Candidate) -> Candidate:
         known = senses.get(sense.entity.id)
         if known is None or known.weak:
             senses[sense.entity.id] = sense
-    merged = tuple(senses.values())
-    return Candidate(one.field, one.whole, one.start, one.end, one.kind, merged)
+    said = tuple(sense for sense in senses.values() if sense.team)
+    return one._replace(senses=said or tuple(senses.values()))
