@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
-from bot.catchup import outage_behind, stands_for
+from bot.catchup import outage_behind
 from bot.core.models import Entry, Feed, Match, ParsedFeed
 from bot.core.rules import RuleSet
-from bot.core.sameness import Known, Marks, change, marks, same_again, site
+from bot.core.sameness import (
+    Known,
+    Marks,
+    change,
+    marks,
+    same_again,
+    site,
+    without_shared_keys,
+)
 from bot.core.stories import story_uid
+from bot.owe import Decision, Owing, Seen, is_flood
 from bot.store import Store
 from bot.store.feeds import KnownFeed
 
-Decision = Literal["new", "update", "duplicate", "baseline"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What became of one entry of a document."""
-
-    entry: Entry
-    decision: Decision
-    reason: str
-    story_id: int
-    is_known_here: bool = False  #: this feed brought it before, under this key or another
-    matches: tuple[Match, ...] = ()
-    posts: tuple[str, ...] = ()  #: the channels that were newly owed this story
+__all__ = ["Decision", "Seen", "absorb"]
 
 
 def absorb(
@@ -49,7 +44,7 @@ def absorb(
     """
     desk = _Desk(store, rules, known, now)
     entries = sorted(
-        (_in_context(entry, known.feed, parsed) for entry in parsed.entries),
+        (_in_context(entry, known.feed, parsed) for entry in without_shared_keys(parsed.entries)),
         key=lambda entry: entry.published or now,
     )
     own = {entry.key: marks(entry, now=now) for entry in entries}
@@ -59,6 +54,7 @@ def absorb(
     alike = store.entries.alike(
         {mark.link for mark in fresh if mark.link}, {mark.title for mark in fresh if mark.title}
     )
+    held_here = {one.id for one in alike if one.feed_id == known.feed.id}
     seen = []
     for entry in entries:
         mark = own[entry.key]
@@ -67,12 +63,14 @@ def absorb(
             continue
         telling = replace(mark, link=None) if mark.link in shared else mark
         if twin := same_again(entry, telling, known.feed.id, alike, own):
-            seen.append(desk.twin(entry, mark, twin))
+            one = desk.twin(entry, mark, twin)
+            seen.append(replace(one, is_known_here=twin.id in held_here))
         else:
             one = desk.first(entry, mark)
             alike.append(_as_known(one, mark, known.feed.id))
             seen.append(one)
-    return seen
+    owing = Owing(store, known.feed, outage_behind(store, known, now), now)
+    return owing.owe(seen, is_flood=not desk.is_first_poll and is_flood(seen))
 
 
 def _shared_links(entries: list[Entry], own: dict[str, Marks]) -> set[str | None]:
@@ -121,7 +119,6 @@ class _Desk:
         self.feed = known.feed
         self.is_first_poll = known.state.baseline_at is None
         self.now = now
-        self.outage = outage_behind(store, known, now)
 
     def first(self, entry: Entry, mark: Marks) -> Seen:
         """Record an entry nobody has seen, start its story, owe it to whoever wants it."""
@@ -140,17 +137,18 @@ class _Desk:
         entry = replace(self._dated(entry, known), id=known.id)
         differs = change(entry, mark, known)
         if not differs.words:
-            return self._seen(entry, "duplicate", "already recorded", known.story_id)
+            return self._known(entry, "duplicate", "already recorded", known.story_id)
         self.store.entries.change(known.id, entry, mark, now=self.now)
         if not differs.text:
-            return self._seen(entry, "update", differs.words, known.story_id)
+            return self._known(entry, "update", differs.words, known.story_id)
         already = self.store.entries.fired(known.story_id, with_quiet=True)
         # a rule younger than the entry is not alerted to it because a comma moved
         before = replace(entry, title=known.title, summary=known.summary)
         already |= {match.rule_id for match in self.rules.match(before)}
-        return self._matched(
+        seen = self._matched(
             entry, "update", differs.words, known.story_id, quiet=False, already=already
         )
+        return replace(seen, is_known_here=True)
 
     def twin(self, entry: Entry, mark: Marks, known: Known) -> Seen:
         """Meet an entry again under another key: a changed guid, or another feed."""
@@ -209,6 +207,9 @@ class _Desk:
         )
         return replace(entry, id=entry_id)
 
+    def _known(self, entry: Entry, decision: Decision, reason: str, story_id: int) -> Seen:
+        return replace(self._seen(entry, decision, reason, story_id), is_known_here=True)
+
     def _seen(self, entry: Entry, decision: Decision, reason: str, story_id: int) -> Seen:
         return Seen(entry=entry, decision=decision, reason=reason, story_id=story_id)
 
@@ -222,39 +223,22 @@ class _Desk:
         quiet: bool,
         already: set[int],
     ) -> Seen:
-        """Match, record why, and owe the story to the channels that have not had it."""
+        """Match, record why, and note which channels want the story that have not had it."""
         matches = self.rules.match(entry)
         fresh = tuple(match for match in matches if match.rule_id not in already)
         self.store.entries.add_matches(entry.id, fresh, quiet=quiet, now=self.now)
-        posts = () if quiet else self._owe(story_id, fresh)
-        if decision == "update" and posts:
-            reason = f"{reason}; now matches"
         return Seen(
             entry=entry,
             decision=decision,
             reason=reason,
             story_id=story_id,
             matches=matches,
-            posts=posts,
+            wanted=() if quiet else self._wanted(fresh),
         )
 
-    def _owe(self, story_id: int, matches: tuple[Match, ...]) -> tuple[str, ...]:
+    def _wanted(self, matches: tuple[Match, ...]) -> tuple[tuple[str, int], ...]:
         loudest: dict[str, int] = {}
         for match in matches:
             rule = self.rules.rules[match.rule_id]
-            priority = rule.level.priority
-            loudest[rule.channel] = max(priority, loudest.get(rule.channel, 0))
-        if not loudest:
-            return ()
-        uid = self.store.entries.story_uid(story_id)
-        return tuple(
-            channel
-            for channel, priority in loudest.items()
-            if self._queue(channel, story_id, uid, priority)
-        )
-
-    def _queue(self, channel: str, story_id: int, uid: str, priority: int) -> bool:
-        outage = self.outage
-        held_in = stands_for(self.store, outage, channel, self.now) if outage else None
-        queue = self.store.deliveries.queue
-        return queue(channel, story_id, uid, priority=priority, now=self.now, held_in=held_in)
+            loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
+        return tuple(loudest.items())

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
+from bot import health
 from bot.absorb import Decision, Seen, absorb
 from bot.core.models import FeedState, ParsedFeed
-from bot.core.rules import RuleSet
 from bot.core.timing import next_poll, next_try
 from bot.errors import FeedError, StoreError
 from bot.feeds.fetch import Fetched, Fetcher, FetchFailed, FetchRequest, FetchResult, NotModified
+from bot.health import Ward
 from bot.log import get_logger
 from bot.rulebook import Rulebook
 from bot.store import Store
@@ -22,9 +24,12 @@ from bot.store.feeds import KnownFeed
 
 log = get_logger(__name__)
 
-_LEASE = timedelta(minutes=5)  #: longer than any batch may take
+_LEASE = timedelta(minutes=5)  #: renewed while a batch is worked on
+_RENEW_AFTER = timedelta(minutes=1)
 _BATCH = 64
-_GONE_S = 86_400
+_NOT_MODIFIED = 304
+_MIN_WINDOW = 3  #: a document of fewer entries rolls over by itself
+_OUTAGE_STEPS = 3  #: of backing off while nothing can be fetched: a quarter of an hour
 
 
 class Reader(Protocol):
@@ -64,6 +69,11 @@ class Poller:
     book: Rulebook
     clock: Callable[[], datetime]
     readers: int = 2  #: documents read at the same time
+    admins: tuple[str, ...] = ()  #: who is asked about feeds nobody added in person
+
+    def ward(self, now: datetime) -> Ward:
+        """Return what looking after feeds needs."""
+        return Ward(self.store, self.book, now, self.admins)
 
 
 def poll_due(poller: Poller, *, stopped: Callable[[], bool] = lambda: False) -> PollReport:
@@ -93,24 +103,42 @@ def _claim(poller: Poller) -> list[KnownFeed]:
 
 def _poll_batch(poller: Poller, batch: list[KnownFeed], report: PollReport) -> None:
     by_id = {known.feed.id: known for known in batch}
+    lease = _Lease(poller, list(by_id))
     work: list[Future[list[Seen] | None]] = []
     with ThreadPoolExecutor(poller.readers, thread_name_prefix="read") as pool:
         for request, result in poller.fetcher.fetch(
             [_request(known) for known in batch], now=poller.clock()
         ):
+            lease.renew()
             work.append(pool.submit(poll_one, poller, by_id[request.tag], result))
-    for done in work:
-        seen = done.result()
-        report.polled += 1
-        report.failed += seen is None
-        report.unchanged += seen == []
-        report.add(seen or [])
+        for done in work:
+            seen = done.result()
+            lease.renew()
+            report.polled += 1
+            report.failed += seen is None
+            report.unchanged += seen == []
+            report.add(seen or [])
+
+
+class _Lease:
+    """The claim on a batch, renewed while it is worked on: one slow host must not end it."""
+
+    def __init__(self, poller: Poller, feed_ids: list[int]) -> None:
+        self._poller = poller
+        self._feed_ids = feed_ids
+        self._renewed_at = poller.clock()
+
+    def renew(self) -> None:
+        now = self._poller.clock()
+        if now - self._renewed_at >= _RENEW_AFTER:
+            self._poller.store.feeds.renew(self._feed_ids, lease_until=now + _LEASE)
+            self._renewed_at = now
 
 
 def _request(known: KnownFeed) -> FetchRequest:
     state = known.state
     return FetchRequest(
-        url=known.feed.url,
+        url=known.address,
         etag=state.etag,
         last_modified=state.last_modified,
         tag=known.feed.id,
@@ -120,17 +148,13 @@ def _request(known: KnownFeed) -> FetchRequest:
 def poll_one(poller: Poller, known: KnownFeed, result: FetchResult) -> list[Seen] | None:
     """Carry one fetched document to the end; None if the feed failed, [] if nothing changed."""
     now = poller.clock()
-    if isinstance(result, NotModified):
-        _rest(poller.store, known, _validated(known.state, result), now)
-        return []
     if isinstance(result, FetchFailed):
-        _fail(poller.store, known, result, now)
+        _fail(poller, known, result, now)
         return None
-    rules = poller.book.current(now)  # now, not before the fetch: a rule may be a minute old
     try:
-        return _absorb_body(poller, rules, known, result, now)
+        return _answer(poller, known, result, now)
     except FeedError as error:
-        failed = FetchFailed(reason=str(error), code="unreadable")
+        failed = FetchFailed(reason=str(error), code="unreadable", status=_status(result))
     except StoreError:
         raise
     except Exception as error:
@@ -138,31 +162,72 @@ def poll_one(poller: Poller, known: KnownFeed, result: FetchResult) -> list[Seen
         failed = FetchFailed(
             reason=f"we could not read it ({type(error).__name__})", code="internal"
         )
-    _fail(poller.store, known, failed, now)
+    _fail(poller, known, failed, now)
     return None
 
 
-def _absorb_body(
-    poller: Poller, rules: RuleSet, known: KnownFeed, result: Fetched, now: datetime
+def _status(result: Fetched | NotModified) -> int:
+    return result.status if isinstance(result, Fetched) else _NOT_MODIFIED
+
+
+def _answer(
+    poller: Poller, known: KnownFeed, result: Fetched | NotModified, now: datetime
 ) -> list[Seen]:
+    """Read a good answer, unless it is the document we have, and record all that follows.
+
+    ::
+
+        read | in one transaction: outage over? | record, match, owe | gap? moved? back? quiet?
+    """
     state = _validated(known.state, result)
-    body_hash = hashlib.sha256(result.body).hexdigest()
-    if body_hash == state.body_hash:
-        _rest(poller.store, known, state, now)
-        return []
-    parsed = poller.read(result.body, url=result.url, content_type=result.content_type)
+    parsed: ParsedFeed | None = None
+    if isinstance(result, Fetched):
+        body_hash = hashlib.sha256(result.body).hexdigest()
+        if body_hash != state.body_hash:
+            parsed = poller.read(result.body, url=result.url, content_type=result.content_type)
+            state = replace(state, body_hash=body_hash, floor_s=max(state.floor_s, parsed.ttl_s))
+    rules = poller.book.current(now)  # now, not before the fetch: a rule may be a minute old
     with poller.store.transaction():
-        seen = absorb(poller.store, rules, known, parsed, now=now)
-        news = any(one.decision in {"new", "baseline"} for one in seen)
-        state = replace(
-            state,
-            body_hash=body_hash,
-            floor_s=max(state.floor_s, parsed.ttl_s),
-            baseline_at=state.baseline_at or now,
-            last_entry_at=now if news else state.last_entry_at,
-        )
-        _rest(poller.store, known, state, now, title=parsed.title)
+        ward = poller.ward(now)
+        health.answered(ward, known)
+        seen = absorb(poller.store, rules, known, parsed, now=now) if parsed else []
+        state = health.moving(ward, replace(known, state=state), result.moved_to)
+        _rest(ward, known, state, seen, parsed)
     return seen
+
+
+def _rest(
+    ward: Ward,
+    known: KnownFeed,
+    state: FeedState,
+    seen: list[Seen],
+    parsed: ParsedFeed | None,
+) -> None:
+    """Record a good poll, what it says about the feed's health, and when to come back."""
+    feed, now = known.feed, ward.now
+    brought = any(not one.is_known_here for one in seen)
+    rolled_over = _rolled_over(known, seen)
+    if rolled_over and known.state.last_ok_at:
+        ward.store.feeds.skipped(feed.id, since=known.state.last_ok_at, until=now)
+    state = replace(
+        state,
+        next_poll_at=next_poll(now, every_s=feed.every_s, floor_s=state.floor_s, seed=feed.url),
+        failures=0,
+        failing_since=None,
+        last_error=None,
+        last_ok_at=now,
+        last_entry_at=now if brought else state.last_entry_at,
+        baseline_at=state.baseline_at or (now if parsed else None),
+    )
+    ward.store.feeds.learn(feed.id, state, title=parsed.title if parsed else "")
+    health.recovered(ward, known, may_lack=rolled_over)
+    health.listened(ward, known, brought=brought)
+
+
+def _rolled_over(known: KnownFeed, seen: list[Seen]) -> bool:
+    """Say whether a document holds nothing known: what left its window may never have been seen."""
+    had_entries = known.state.baseline_at is not None and known.state.last_entry_at is not None
+    return had_entries and len(seen) >= _MIN_WINDOW and not any(one.is_known_here for one in seen)
 
 
 def _validated(state: FeedState, result: Fetched | NotModified) -> FeedState:
@@ -180,38 +245,33 @@ def _validated(state: FeedState, result: Fetched | NotModified) -> FeedState:
         etag=result.etag or state.etag,
         last_modified=result.last_modified or state.last_modified,
         floor_s=max(result.floor_s, 0),
-        last_status=304,
+        last_status=_NOT_MODIFIED,
     )
 
 
-def _rest(
-    store: Store, known: KnownFeed, state: FeedState, now: datetime, *, title: str = ""
-) -> None:
-    """Record a good poll and when to come back."""
-    feed = known.feed
-    due = next_poll(now, every_s=feed.every_s, floor_s=state.floor_s, seed=feed.url)
-    state = replace(state, next_poll_at=due, failures=0, last_error=None, last_ok_at=now)
-    store.feeds.learn(feed.id, state, title=title)
-
-
-def _fail(store: Store, known: KnownFeed, result: FetchFailed, now: datetime) -> None:
+def _fail(poller: Poller, known: KnownFeed, result: FetchFailed, now: datetime) -> None:
     """Record a bad poll; what was learned before stays, so that nothing is skipped."""
-    feed, state = known.feed, known.state
-    due = next_try(
-        now,
-        failures=state.failures + 1,
-        every_s=feed.every_s,
-        retry_after_s=_GONE_S if result.gone else result.retry_after_s,
-        seed=feed.url,
-    )
-    store.feeds.learn(
-        feed.id,
-        replace(
-            state,
-            next_poll_at=due,
-            failures=state.failures + 1,
+    feed, ward = known.feed, poller.ward(now)
+    failures = known.state.failures + 1
+    with poller.store.transaction():
+        # an outage of ours is no host's fault, and should soon be noticed to be over
+        is_ours = poller.store.troubles.standing(None, "outage") is not None
+        state = replace(
+            known.state,
+            next_poll_at=next_try(
+                now,
+                failures=min(failures, _OUTAGE_STEPS) if is_ours else failures,
+                every_s=feed.every_s,
+                retry_after_s=result.retry_after_s,
+                seed=feed.url,
+            ),
+            failures=failures,
+            failing_since=known.state.failing_since or now,
             last_status=result.status,
             last_error=result.reason,
-        ),
-    )
-    log.warning("feed failed", feed=feed.url, reason=result.reason, failures=state.failures + 1)
+            stopped_at=now if result.gone else None,
+        )
+        poller.store.feeds.learn(feed.id, state)
+        tell = health.ended if result.gone else partial(health.failed, code=result.code)
+        tell(ward, replace(known, state=state))
+    log.warning("feed failed", feed=feed.url, reason=result.reason, failures=failures)

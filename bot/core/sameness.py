@@ -7,15 +7,31 @@ What is the same entry again is recorded as a repeat of the first, and never ale
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.core.identity import canonical_url
 from bot.core.models import Entry
 
-_SECOND_LEVEL = {"ac", "co", "com", "edu", "go", "gov", "mil", "ne", "net", "or", "org"}
+_SECOND_LEVEL = frozenset(
+    ["ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "mil", "ne", "net", "nom", "or", "org"]
+)
+#: Under these every name belongs to somebody else: `anna.substack.com` is not `ben.substack.com`.
+_HOSTING = frozenset(
+    """
+    amazonaws.com appspot.com azureedge.net azurewebsites.net beehiiv.com blogspot.com bandcamp.com
+    buttondown.email cloudfront.net firebaseapp.com fly.dev ghost.io github.io gitlab.io
+    googleusercontent.com hatenablog.com hatenablog.jp hatenadiary.jp herokuapp.com jimdofree.com
+    libsyn.com livejournal.com medium.com micro.blog netlify.app ning.com notion.site onrender.com
+    over-blog.com pages.dev podbean.com r2.dev readthedocs.io squarespace.com substack.com surge.sh
+    tistory.com tumblr.com typepad.com vercel.app web.app weebly.com wixsite.com wordpress.com
+    workers.dev write.as
+    """.split()
+)
+_SUFFIXED = re.compile(r"(.*)#[0-9a-f]{8}", re.DOTALL)
 _MIN_TITLE = 16  #: letters; shorter titles ("Morning briefing") recur without being the same
 
 
@@ -24,7 +40,7 @@ class Marks:
     """What else, beside its key, an entry may be recognised by."""
 
     link: str | None  #: canonical link; None for a bare home page
-    title: str | None  #: hash of outlet, title and day; None for short titles
+    title: str | None  #: hash of outlet, title and day if it has one; None for short titles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +61,35 @@ class Known:
 
 
 def site(url: str | None) -> str:
-    """Return the registrable domain of a URL, near enough: `bbc.co.uk` of `feeds.bbc.co.uk`."""
-    labels = (urlsplit(url or "").hostname or "").split(".")
+    """Return what one owner holds of a URL's host: `bbc.co.uk` of `feeds.bbc.co.uk`.
+
+    The registrable domain, near enough; on a platform that rents out names (`anna.substack.com`)
+    the rented one; of an address in numbers all of it.
+    """
+    host = (urlsplit(url or "").hostname or "").rstrip(".")
+    if ":" in host or host.replace(".", "").isdigit():
+        return host
+    labels = host.split(".")
     keep = 3 if len(labels) > 2 and labels[-2] in _SECOND_LEVEL and len(labels[-1]) == 2 else 2
-    return ".".join(labels[-keep:])
+    domain = ".".join(labels[-keep:])
+    is_rented = domain in _HOSTING or domain.startswith("blogspot.")
+    return ".".join(labels[-keep - 1 :]) if is_rented else domain
+
+
+def without_shared_keys(entries: Iterable[Entry]) -> list[Entry]:
+    """Give the first of several entries with one guid a key of its own, as the others have.
+
+    Reading a document leaves the bare guid to whichever entry comes first, which is another one as
+    soon as something new stands above it: that must not pass for an edit.
+    """
+    entries = list(entries)
+    shared = {found[1] for entry in entries if (found := _SUFFIXED.fullmatch(entry.key))}
+    return [_with_suffix(entry) if entry.key in shared else entry for entry in entries]
+
+
+def _with_suffix(entry: Entry) -> Entry:
+    telling = hashlib.sha256((entry.url or entry.title).encode()).hexdigest()
+    return replace(entry, key=f"{entry.key}#{telling[:8]}")
 
 
 def marks(entry: Entry, *, now: datetime) -> Marks:
@@ -73,7 +114,9 @@ def _title_mark(entry: Entry, now: datetime) -> str | None:
     letters = "".join(filter(str.isalnum, entry.title.casefold()))
     if len(letters.encode()) < _MIN_TITLE:
         return None
-    day = (entry.published or now).date().isoformat()
+    # without a date or a link, the title is all that lasts: the day it was met is not its own
+    is_bare = entry.published is None and entry.url is None
+    day = "" if is_bare else (entry.published or now).date().isoformat()
     outlet = site(entry.url) or entry.outlet
     return hashlib.blake2b(f"{outlet}\n{letters}\n{day}".encode(), digest_size=12).hexdigest()
 
@@ -89,8 +132,9 @@ def same_again(
 
     A candidate that stands in the same document under its own key and title is another entry that
     merely shares the link (a live page, a column): both were published side by side.
+    What was alerted comes before what only stood on a feed's first poll.
     """
-    for known in alike:
+    for known in sorted(alike, key=lambda known: known.is_baseline):
         side_by_side = known.feed_id == feed_id and known.key in in_document
         if side_by_side and (known.title != entry.title or known.marks.link != own.link):
             continue

@@ -36,8 +36,11 @@ update entries set link_key = :link_key, title_key = :title_key, url = :url, tit
 where id = :id
 """
 _GET = "select * from entries where id = :id"
+# Bare home pages have no link key; a partial index finds them, where an OR would scan the table.
 _BY_LINK = """
-select * from entries where link_key = :link_key or url = :url
+select * from entries where link_key = :link_key
+union all
+select * from entries where link_key is null and url = :url
 order by same_as is not null, id limit 1
 """
 _OF_STORY = "select * from entries where story_id = :story_id order by same_as is not null, id"
@@ -70,6 +73,18 @@ on conflict (entry_id, rule_id) do nothing
 _FIRED = """
 select distinct m.rule_id from matches m join entries e on e.id = m.entry_id
 where e.story_id = :story_id and m.quiet <= :quiet
+"""
+_FIRED_BY_FEED = """
+select distinct m.rule_id from entries e join matches m on m.entry_id = e.id and m.quiet = 0
+where e.feed_id = :feed_id and e.first_seen_at >= :since
+"""
+_ARRIVALS = """
+select distinct first_seen_at from entries where feed_id = :feed_id and first_seen_at >= :since
+order by first_seen_at desc limit 1000
+"""
+_NEWEST = """
+select * from entries where feed_id = :feed_id
+order by first_seen_at desc, coalesce(published_at, 0) desc, id desc limit 1
 """
 _MATCHES = "select * from matches where entry_id = :entry_id order by rule_id"
 
@@ -181,6 +196,21 @@ class Entries:
         """Return the ids of the rules that a story has fired, first polls included or not."""
         params = {"story_id": story_id, "quiet": int(with_quiet)}
         return {int(row["rule_id"]) for row in self._db.rows(_FIRED, params)}
+
+    def fired_by_feed(self, feed_id: int, *, since: datetime) -> set[int]:
+        """Return the ids of the rules that a feed's entries have fired since a time."""
+        params = {"feed_id": feed_id, "since": to_us(since)}
+        return {int(row["rule_id"]) for row in self._db.rows(_FIRED_BY_FEED, params)}
+
+    def arrivals(self, feed_id: int, *, since: datetime) -> list[datetime]:
+        """Return when a feed brought something, oldest first: the last thousand times at most."""
+        params = {"feed_id": feed_id, "since": to_us(since)}
+        return [from_us(row["first_seen_at"]) for row in self._db.rows(_ARRIVALS, params)][::-1]
+
+    def newest(self, feed_id: int) -> StoredEntry | None:
+        """Return the entry that a feed brought last."""
+        row = self._db.row(_NEWEST, {"feed_id": feed_id})
+        return _stored(row) if row else None
 
     def get(self, entry_id: int) -> StoredEntry | None:
         """Return an entry by id."""

@@ -231,7 +231,7 @@ alter table feeds add column stopped_at integer;
 create table troubles (
     id integer primary key,
     feed_id integer references feeds (id), -- null: many feeds at once
-    kind text not null, -- failing, quiet, moved, gone; outage (ours), wave (theirs)
+    kind text not null, -- failing, quiet, moved, gone, flood; outage (ours), wave (theirs)
     since integer not null,
     channels text not null, -- who was told
     told_at integer not null,
