@@ -40,6 +40,7 @@ _NEEDS = {  # scopes of which one is needed
     "conversations.list": ("channels:read", "groups:read"),
     "conversations.open": ("im:write",),
     "users.info": ("users:read",),
+    "users.conversations": ("channels:read", "groups:read"),
 }
 
 
@@ -266,7 +267,9 @@ class Workspace:
 
     def replies(self, args: Mapping[str, Any]) -> Json:
         channel = self._channel(args)
-        parent = self._find(channel, args.get("ts"))
+        parent = next((m for m in channel.messages if m["ts"] == args.get("ts")), None)
+        if parent is None:
+            raise Refused("thread_not_found")
         thread = [m for m in channel.messages if m is parent or m.get("thread_ts") == parent["ts"]]
         return self._page(thread, args)
 
@@ -301,6 +304,28 @@ class Workspace:
         more = to_cursor(end) if end < len(seen) else ""
         shown = [self._shown(channel) for channel in seen[start:end]]
         return {"channels": shown, "response_metadata": {"next_cursor": more}}
+
+    def channels_of(self, args: Mapping[str, Any]) -> Json:
+        """List what someone is in: private channels only where the app is in too."""
+        user = args.get("user") or self.bot_user
+        if user != self.bot_user and user not in self.people:
+            raise Refused("user_not_found")
+        kinds = str(args.get("types") or "public_channel").split(",")
+        mine = [
+            one
+            for one in self.channels.values()
+            if user in one.members
+            and not one.id.startswith("D")
+            and ("private_channel" if one.private else "public_channel") in kinds
+            and (not one.private or self.bot_user in one.members)
+        ]
+        start = read_cursor(args.get("cursor"))
+        end = start + min(number(args, "limit", 100), 999)
+        more = to_cursor(end) if end < len(mine) else ""
+        shown = [self._shown(channel) for channel in mine[start:end]]
+        left_out = ("is_member", "num_members")
+        listed = [{k: v for k, v in one.items() if k not in left_out} for one in shown]
+        return {"channels": listed, "response_metadata": {"next_cursor": more}}
 
     def _shown(self, channel: Channel) -> Json:
         return {
@@ -383,6 +408,7 @@ METHODS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], Json]] = {
     "conversations.list": Workspace.list_channels,
     "conversations.open": Workspace.open_direct,
     "users.info": Workspace.user_info,
+    "users.conversations": Workspace.channels_of,
     "views.open": Workspace.open_view,
     "views.update": Workspace.update_view,
     "views.publish": Workspace.publish_view,

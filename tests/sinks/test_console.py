@@ -242,5 +242,14 @@ def test_json_holds_no_control_characters(text: str) -> None:
 def test_the_console_remembers_what_it_printed() -> None:
     sink = ConsoleSink(a_console()[0])
     sent = sink.send("d1", "C1", ALERT)
-    assert sink.find("d1", "C1", datetime.now(UTC)) == sent
-    assert sink.find("d2", "C1", datetime.now(UTC)) is None
+    assert isinstance(sent, Sent)
+    assert sink.find("d1", "C1", datetime.now(UTC)) == (sent.ts,)
+    assert sink.find("d2", "C1", datetime.now(UTC)) == ()
+
+
+def test_the_console_prints_what_changed() -> None:
+    console, printed = a_console()
+    sink = ConsoleSink(console)
+    assert sink.edit("C1", "console:d1", ALERT) == Sent(ts="console:d1")
+    assert "C1 (edited)" in printed.getvalue()
+    assert sink.delete("C1", "console:d1") == Sent(ts="console:d1")

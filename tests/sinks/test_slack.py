@@ -23,8 +23,10 @@ from bot.core.models import (
     Scope,
     Sent,
     Unknown,
+    Unreadable,
 )
 from bot.core.render import alert_message, notice_message
+from bot.core.render.blocks import section
 from bot.sinks import Sink
 from bot.sinks.slack import SlackSink
 from tests.servers.faults import FaultKind
@@ -54,6 +56,11 @@ def hasty(slack: SlackServer) -> SlackSink:
 
 def just_now() -> datetime:
     return datetime.now(UTC)
+
+
+def ts_of(ended: Outcome) -> str:
+    assert isinstance(ended, Sent)
+    return ended.ts
 
 
 def broken() -> Message:
@@ -114,7 +121,7 @@ def test_no_clear_answer_is_unknown_and_never_repeated(
     assert len(slack.calls) == 1
     assert len(slack.messages("C1")) == copies
     found = sink.find(ID, "C1", since)
-    assert found == (Sent(ts=slack.messages("C1")[0]["ts"]) if copies else None)
+    assert found == tuple(message["ts"] for message in slack.messages("C1"))
 
 
 @pytest.mark.parametrize("kind", ["hang_before_accept", "hang_after_accept", "drip_after_accept"])
@@ -279,15 +286,15 @@ def test_a_delivery_is_found_on_a_later_page(slack: SlackServer, sink: SlackSink
     sent = sink.send(ID, "C1", NOTE)
     for number in range(450):
         slack.post_as("C1", f"chatter {number}", user="U1")
-    assert sink.find(ID, "C1", since) == sent
+    assert sink.find(ID, "C1", since) == (ts_of(sent),)
     assert len(slack.calls_of("conversations.history")) == 3
-    assert sink.find("another", "C1", since) is None
+    assert sink.find("another", "C1", since) == ()
 
 
 def test_the_look_reaches_back_a_little_for_clocks_that_differ(sink: SlackSink) -> None:
     sent = sink.send(ID, "C1", NOTE)
-    assert sink.find(ID, "C1", just_now() + timedelta(seconds=100)) == sent
-    assert sink.find(ID, "C1", just_now() + timedelta(seconds=200)) is None
+    assert sink.find(ID, "C1", just_now() + timedelta(seconds=100)) == (ts_of(sent),)
+    assert sink.find(ID, "C1", just_now() + timedelta(seconds=200)) == ()
 
 
 def test_metadata_of_others_is_not_believed(slack: SlackServer, sink: SlackSink) -> None:
@@ -299,7 +306,7 @@ def test_metadata_of_others_is_not_believed(slack: SlackServer, sink: SlackSink)
     )
     slack.post_as("C1", "ours without", bot_id=slack.bot_id)
     slack.post_as("C1", "ours, odd", bot_id=slack.bot_id, metadata={"event_type": "watch_alert"})
-    assert sink.find(ID, "C1", just_now()) is None
+    assert sink.find(ID, "C1", just_now()) == ()
 
 
 @pytest.mark.parametrize(
@@ -311,7 +318,7 @@ def test_a_look_that_fails_on_any_page_proves_nothing(
     slack.page_cap = 2
     for number in range(5):
         slack.post_as("C1", f"chatter {number}")
-    assert sink.find(ID, "C1", just_now()) is None
+    assert sink.find(ID, "C1", just_now()) == ()
     for _ in range(2):
         slack.post_as("C1", "more")
     calls = len(slack.calls_of("conversations.history"))
@@ -322,7 +329,30 @@ def test_a_look_that_fails_on_any_page_proves_nothing(
 
 def test_no_right_to_read_the_history_is_said(slack: SlackServer, sink: SlackSink) -> None:
     slack.scopes -= {"channels:history", "groups:history", "im:history"}
-    assert sink.find(ID, "C1", just_now()) == Unknown(reason="missing_scope (HTTP 200)")
+    assert sink.find(ID, "C1", just_now()) == Unreadable(reason="missing_scope")
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel"])
+def test_a_place_that_is_closed_may_open_again(
+    slack: SlackServer, sink: SlackSink, code: str
+) -> None:
+    slack.faults.push("error", method="conversations.history", channel="C1", code=code)
+    assert sink.find(ID, "C1", just_now()) == Unreadable(reason=code, for_good=False)
+
+
+def test_every_copy_is_found_the_oldest_first(sink: SlackSink) -> None:
+    since = just_now()
+    first, second = (ts_of(sink.send(ID, "C1", NOTE)) for _ in range(2))
+    assert sink.find(ID, "C1", since) == (first, second)
+
+
+def test_a_reply_is_found_in_its_thread_only(sink: SlackSink) -> None:
+    since = just_now()
+    parent = ts_of(sink.send("parent", "C1", NOTE))
+    reply = ts_of(sink.send(ID, "C1", NOTE, thread=parent))
+    assert sink.find(ID, "C1", since) == ()
+    assert sink.find(ID, "C1", since, thread=parent) == (reply,)
+    assert sink.find(ID, "C1", since, thread="1.000001") == Unreadable(reason="thread_not_found")
 
 
 def test_a_history_that_never_ends_proves_nothing(slack: SlackServer, sink: SlackSink) -> None:
@@ -355,7 +385,42 @@ def test_who_we_are_is_asked_once(slack: SlackServer, sink: SlackSink) -> None:
 def test_a_token_that_is_no_bots_cannot_look(slack: SlackServer, sink: SlackSink) -> None:
     slack.bot_id = ""
     found = sink.find(ID, "C1", just_now())
-    assert found == Unknown(reason="not_allowed_token_type: the token is not a bot's")
+    assert found == Unreadable(reason="not_allowed_token_type")
+
+
+# ── changing and taking back ──────────────────────────────────────────────────
+
+
+def test_a_message_can_be_changed(slack: SlackServer, sink: SlackSink) -> None:
+    ts = ts_of(sink.send(ID, "C1", NOTE))
+    alert = Message(text="3 outlets", blocks=(section("*3 outlets*"),))
+    assert sink.edit("C1", ts, alert) == Sent(ts=ts)
+    (shown,) = slack.messages("C1")
+    assert (shown["text"], shown["blocks"]) == (alert.text, list(alert.blocks))
+    assert sink.find(ID, "C1", just_now()) == (ts,), "it is still known by its id"
+    assert sink.edit("C1", ts, broken()) == Sent(ts=ts)
+    assert slack.messages("C1")[0]["text"] == broken().text
+
+
+def test_a_message_can_be_taken_back(slack: SlackServer, sink: SlackSink) -> None:
+    ts = ts_of(sink.send(ID, "C1", NOTE))
+    assert sink.delete("C1", ts) == Sent(ts=ts)
+    assert slack.messages("C1") == []
+    assert sink.delete("C1", ts) == Sent(ts=ts), "gone is gone"
+    gone = sink.edit("C1", ts, NOTE)
+    assert isinstance(gone, Rejected)
+    assert (gone.reason, gone.scope) == ("message_not_found", Scope.DELIVERY)
+
+
+@pytest.mark.parametrize("method", ["chat.update", "chat.delete"])
+def test_a_change_without_an_answer_is_unknown(
+    slack: SlackServer, sink: SlackSink, method: str
+) -> None:
+    ts = ts_of(sink.send(ID, "C1", NOTE))
+    slack.faults.push("reset_after_accept", method=method, channel="C1")
+    change = {"chat.update": lambda: sink.edit("C1", ts, NOTE)}
+    ended = change.get(method, lambda: sink.delete("C1", ts))()
+    assert isinstance(ended, Unknown)
 
 
 # ── secrets ───────────────────────────────────────────────────────────────────

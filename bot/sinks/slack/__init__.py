@@ -175,7 +175,7 @@ class SlackSink:
         if self._bot_id is None:
             bot_id = _accepted(call(self._client, "auth.test")).get("bot_id")
             if not bot_id:
-                raise LookupError("not_allowed_token_type: the token is not a bot's")
+                raise _RefusedError("not_allowed_token_type", 200)
             self._bot_id = str(bot_id)
         return self._bot_id
 
