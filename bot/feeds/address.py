@@ -118,7 +118,7 @@ def web_address(url: str) -> str:
 
 def _ascii_host(host: str) -> str:
     if ":" in host:
-        return f"[{host}]"
+        return f"[{_ipv6(host)}]"
     try:
         name = host.encode("idna").decode("ascii").lower()
     except UnicodeError:
@@ -126,6 +126,16 @@ def _ascii_host(host: str) -> str:
     if not name or not all(char.isalnum() or char in "-._" for char in name):
         raise AddressRefused("names no valid host")
     return name
+
+
+def _ipv6(host: str) -> IPv6Address:
+    try:
+        address = IPv6Address(host)
+    except ValueError:
+        raise AddressRefused("names no valid host") from None
+    if address.scope_id is not None:
+        raise AddressRefused("names a network interface")
+    return address
 
 
 def host_of(url: str) -> tuple[str, int]:

@@ -28,6 +28,8 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+#: Letters and marks that show nothing: a title of them would be an empty one.
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TAILS = re.compile(
     r"\s*(?:(?:The post|The article) .{1,300} (?:first )?appeared (?:first )?on .{1,150}"
@@ -58,6 +60,7 @@ def plain_text(markup: str, *, is_html: bool) -> str:
         text = _unmarked(_CDATA.sub("", text), is_html=is_html)
     if not text.isascii():
         text = _SURROGATE.sub("\ufffd", text)
+        text = _BLANK.sub("", text)
     return " ".join(strip_controls(text).split())
 
 

@@ -85,7 +85,7 @@ _SHAPES = tuple(
 )
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _COMMENT = re.compile(r"\s*\([^()]*\)\s*$")
-_MAX_LENGTH = 100
+_MAX_LENGTH = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,10 @@ class ParsedDate:
 
 def parse_date(text: str | None) -> ParsedDate | None:
     """Read a date of any form feeds are known to use; None when it is none."""
-    text = _COMMENT.sub("", (text or "").strip())
-    if not text or len(text) > _MAX_LENGTH:
+    text = (text or "").strip()
+    if len(text) > _MAX_LENGTH:  # before any pattern sees it: they take quadratic time
         return None
+    text = _COMMENT.sub("", text)
     try:
         if _EPOCH.fullmatch(text):
             return ParsedDate(datetime.fromtimestamp(int(text[:10]), tz=UTC))

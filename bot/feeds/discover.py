@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -12,6 +13,12 @@ from bot.feeds.links import http_link
 
 _MAX_PAGE = 2_000_000
 _MAX_LINKS = 20
+_MAX_TAGS = 5_000
+_UNREAD = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|template|noscript|textarea)\b.*?(?:</\1\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_POINTER = re.compile(r"<(?:link|a|base)\s(?:[^<>\"']|\"[^\"<>]*+\"|'[^'<>]*+')*+>", re.IGNORECASE)
 _TYPES = frozenset(
     {
         "application/rss+xml",
@@ -38,10 +45,16 @@ def feed_links(body: bytes, url: str) -> tuple[str, ...]:
         url: where it came from.
     """
     text, _ = decode(body[:_MAX_PAGE], None)
-    page = LexborHTMLParser(text.encode("utf-8", "replace").decode())
+    page = LexborHTMLParser(_pointers(text).encode("utf-8", "replace").decode())
     base = _base(page, url)
     declared = _resolved(_declared(page), base)
     return declared or _resolved(_guessed(page), base)
+
+
+def _pointers(text: str) -> str:
+    """Return the tags that may point to a feed, alone: a whole tree takes quadratic time."""
+    tags = _POINTER.finditer(_UNREAD.sub(" ", text))
+    return "".join(tag[0] for tag in islice(tags, _MAX_TAGS))
 
 
 def _base(page: LexborHTMLParser, url: str) -> str:

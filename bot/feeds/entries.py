@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice, pairwise
 
 from bot.core.identity import entry_key
 from bot.core.models import Entry, ParsedFeed
@@ -24,6 +25,25 @@ _STAND_IN = 80  #: characters of the summary that serve as the title of an entry
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?")
 #: A bridge that fails publishes its failure as an entry.
 _BRIDGE_ERROR = re.compile(r"Bridge returned error -?\d+", re.IGNORECASE)
+#: What other makers of feeds put in place of all entries: only as a whole title, and alone.
+_STATUS = (
+    r"(?:Bad Request|Unauthorized|Forbidden|(?:Page )?Not Found|Too Many Requests|Bad Gateway|"
+    r"Internal (?:Server )?Error|Service (?:Temporarily )?Unavailable|Gateway Time-?out|"
+    r"Access Denied)"
+)
+_ONLY_ERROR = re.compile(
+    rf"(?:(?:HTTP[ /]?|Error:? |Status:? |Code:? )+[45]\d\d[\s:!.–—-]*{_STATUS}?"
+    rf"|[45]\d\d[\s:.–—-]+{_STATUS}|(?:Error: ?)?{_STATUS}"
+    r"|RSS reader not yet whitelisted|Just a moment|Attention Required! \| Cloudflare"
+    r"|(?:This |Your |The )?feed (?:has |is |was )?(?:expired|unavailable|not (?:found|available)"
+    r"|no longer available|suspended|disabled)"
+    r"|(?:Failed|Unable|Could not|Error)(?: to|:)? (?:fetch|load|retrieve|pars)(?:e|ing)?"
+    r" (?:the |this |your )?(?:feed|page|source|content|website|url)\b.{0,100}"
+    r"|(?:Log.?in|Sign.?in|Captcha|Authentication) (?:is )?required|Please (?:log|sign) in"
+    r"|(?:API )?rate limit(?:ed)?(?: exceeded| reached)?)[\s.!…]*",
+    re.IGNORECASE,
+)
+_DESCENDING = 0.9  #: of neighbours; a notice pinned to the top may be out of order
 
 
 def finish(raw: RawFeed, *, url: str, problems: Iterable[str] = ()) -> ParsedFeed:
@@ -35,11 +55,14 @@ def finish(raw: RawFeed, *, url: str, problems: Iterable[str] = ()) -> ParsedFee
         problems: what was odd so far.
 
     Raises:
-        FeedError: it holds nothing but a bridge's error message.
+        FeedError: it holds nothing but an error message, or too many entries to know the newest.
     """
     odd: Counter[str] = Counter()
     told = (_entry(entry, url, odd) for entry in raw.entries)
     entries = _without_bridge_errors([entry for entry in told if entry], odd)
+    if raw.cut:
+        _require_newest_first(entries, len(raw.entries))
+        odd[f"more than {len(raw.entries):,} entries: the older ones were not read"] += 1
     return ParsedFeed(
         title=_line(raw.title, MAX_TITLE),
         url=http_link(raw.link, url),
@@ -100,7 +123,7 @@ def _clean_key(guid: str) -> str:
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
     """Return the distinct names with anything in them, in order."""
-    lines = (_line(Markup(name), _MAX_NAME) for name in names)
+    lines = (_line(Markup(name), _MAX_NAME) for name in islice(names, _MAX_NAMES * 5))
     return tuple(dict.fromkeys(line for line in lines if line))[:_MAX_NAMES]
 
 
@@ -132,11 +155,27 @@ def _language(text: str) -> str | None:
 
 def _without_bridge_errors(entries: list[Entry], odd: Counter[str]) -> list[Entry]:
     sound = [entry for entry in entries if not _BRIDGE_ERROR.match(entry.title)]
+    if len(sound) == 1 and _ONLY_ERROR.fullmatch(sound[0].title):
+        sound = []
     if entries and not sound:
         raise FeedError(f"the bridge that makes this feed fails: “{entries[0].title}”")
     if len(sound) < len(entries):
         odd["a bridge's error message was left out"] += len(entries) - len(sound)
     return sound
+
+
+def _require_newest_first(entries: list[Entry], limit: int) -> None:
+    """Refuse a document cut after its first entries unless the others are plainly older.
+
+    Raises:
+        FeedError: they are not, or there is no telling: what is new would never be seen.
+    """
+    dates = [when for entry in entries if (when := entry.published or entry.updated)]
+    down = sum(later >= earlier for later, earlier in pairwise(dates))
+    if len(dates) <= len(entries) / 2 or dates[0] == dates[-1] or down < _DESCENDING * len(dates):
+        raise FeedError(
+            f"more than {limit:,} entries, and not newest first: what is new would be missed"
+        )
 
 
 def _with_own_keys(entries: list[Entry], odd: Counter[str]) -> Iterator[Entry]:

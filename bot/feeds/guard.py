@@ -29,7 +29,7 @@ _FEED_START = re.compile(
     r"<(?:rss|rdf:RDF|feed|atom:feed)\s[^<>]{0,500}?(?:xmlns|version)\b", re.IGNORECASE
 )
 _XML_DECLARATION = re.compile(r"\A<\?xml\s[^>]{0,300}\?>")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FIRST_TAG = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _PAGE_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -58,6 +58,7 @@ class Prepared:
     data: bytes
     problems: tuple[str, ...] = ()
     broken: str = ""  #: what is wrong with XML that only the lenient reader can take
+    cut: bool = False  #: there are more entries than `MAX_ENTRIES`, and the others are gone
 
 
 class _Full(Exception):  # noqa: N818 - a signal, no error
@@ -109,10 +110,12 @@ def prepare(text: str) -> Prepared:
             problems.append(f"broken XML, mended: {scan.error}")
             data, scan = mended, again
     if scan.is_usable:
-        return Prepared(_bounded(data, scan, problems), tuple(problems))
+        return Prepared(_bounded(data, scan, problems), tuple(problems), cut=scan.full)
     problems.append(f"broken XML, read leniently: {scan.error}")
-    lenient = _bounded_by_pattern(data.decode(), problems).encode()
-    return Prepared(lenient, tuple(problems), broken=str(scan.error))
+    text = data.decode()
+    lenient = _bounded_by_pattern(text)
+    cut = len(lenient) < len(text)
+    return Prepared(lenient.encode(), tuple(problems), broken=str(scan.error), cut=cut)
 
 
 def _from_its_start(text: str, problems: list[str]) -> str:
@@ -166,16 +169,16 @@ def _scan(data: bytes) -> _Scan:
                 raise _Full
             scan.entry_depth = len(scan.open_tags)
 
-    def end(_name: str) -> None:
+    def end(name: str) -> None:
         depth = len(scan.open_tags)
         scan.open_tags.pop()
         if depth == scan.entry_depth:
             scan.entry_depth = 0
             scan.entries += 1
-            scan.cut = data.find(b">", parser.CurrentByteIndex) + 1
+            scan.cut = _behind(data, name, parser.CurrentByteIndex)
             scan.cut_tags = tuple(scan.open_tags)
         if not scan.open_tags:
-            scan.end = data.find(b">", parser.CurrentByteIndex) + 1
+            scan.end = _behind(data, name, parser.CurrentByteIndex)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -202,6 +205,13 @@ def _count(scan: _Scan, name: str, attributes: int) -> None:
         raise FeedError(f"more than {MAX_ELEMENTS:,} elements: refused")
 
 
+def _behind(data: bytes, name: str, index: int) -> int:
+    """Return where an element ends: expat points before `</item>`, but behind `<item/>`."""
+    if data.startswith(f"</{_written(name)}".encode(), index):
+        return data.find(b">", index) + 1
+    return index
+
+
 def _is_entry(name: str) -> bool:
     return _written(name).rpartition(":")[2].lower() in {"item", "entry"}
 
@@ -224,7 +234,6 @@ def _refuse_nested_entity(name: str, is_parameter: bool, value: str | None, *_: 
 
 def _bounded(data: bytes, scan: _Scan, problems: list[str]) -> bytes:
     if scan.full:
-        problems.append(f"more than {MAX_ENTRIES:,} entries: the rest was not read")
         return _closed(data, scan)
     if scan.error is None:
         return data
@@ -242,14 +251,13 @@ def _closed(data: bytes, scan: _Scan) -> bytes:
     return data[: scan.cut] + closing.encode()
 
 
-def _bounded_by_pattern(text: str, problems: list[str]) -> str:
+def _bounded_by_pattern(text: str) -> str:
     """Apply the limits to a document expat can't read."""
     for tag in _LONG_TAG.finditer(text):
         if tag.end() - tag.start() > MAX_ATTRIBUTES * 3 and tag[0].count("=") > MAX_ATTRIBUTES:
             raise FeedError(f"an element with more than {MAX_ATTRIBUTES} attributes: refused")
     for number, entry in enumerate(_ENTRY_TAG.finditer(text)):
         if number == MAX_ENTRIES:
-            problems.append(f"more than {MAX_ENTRIES:,} entries: the rest was not read")
             return text[: entry.start()]
     return text
 

@@ -13,8 +13,8 @@ from bot.feeds.raw import Markup, RawDate, RawEntry, RawFeed
 _VERSION = "jsonfeed.org/version/"
 
 
-def read_json(text: str) -> tuple[RawFeed, tuple[str, ...]]:
-    """Read a JSON Feed; return it and what was odd.
+def read_json(text: str) -> RawFeed:
+    """Read a JSON Feed.
 
     Raises:
         FeedError: it is not JSON, or JSON of another kind.
@@ -28,16 +28,13 @@ def read_json(text: str) -> tuple[RawFeed, tuple[str, ...]]:
     if not isinstance(document, dict) or _VERSION not in _text(document.get("version")):
         raise FeedError(_what_it_is(document))
     items = [item for item in _list(document.get("items")) if isinstance(item, dict)]
-    problems = []
-    if len(items) > MAX_ENTRIES:
-        problems.append(f"more than {MAX_ENTRIES:,} entries: the rest was not read")
-    feed = RawFeed(
+    return RawFeed(
         title=Markup(_text(document.get("title"))),
         link=_text(document.get("home_page_url")),
         language=_text(document.get("language")),
         entries=tuple(_entry(item) for item in items[:MAX_ENTRIES]),
+        cut=len(items) > MAX_ENTRIES,
     )
-    return feed, tuple(problems)
 
 
 def _what_it_is(document: object) -> str:

@@ -47,3 +47,4 @@ class RawFeed:
     language: str = ""
     ttl_s: int = 0
     entries: tuple[RawEntry, ...] = ()
+    cut: bool = False  #: the document holds more entries than these, its first

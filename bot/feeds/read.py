@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core.models import ParsedFeed
 from bot.errors import FeedError
 from bot.feeds.charset import decode
@@ -16,10 +18,9 @@ def read_document(body: bytes, *, url: str, content_type: str | None = None) -> 
     text, replaced = decode(body, content_type)
     odd = (replaced,) if replaced else ()
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
-        feed, problems = read_json(text.lstrip("\ufeff"))
-        return finish(feed, url=url, problems=(*odd, *problems))
+        return finish(read_json(text.lstrip("\ufeff")), url=url, problems=odd)
     prepared = prepare(text)
-    raw = read_xml(prepared.data)
+    raw = replace(read_xml(prepared.data), cut=prepared.cut)
     if prepared.broken and not raw.entries:
         raise FeedError(f"broken XML without an entry in it: {prepared.broken}")
     return finish(raw, url=url, problems=(*odd, *prepared.problems))

@@ -17,6 +17,8 @@ from bot.errors import FeedError
 OUT_OF_MEMORY = 7  #: exit status of a worker that ran into its memory limit
 _LENGTH = struct.Struct("!Q")
 _CHUNK = 1 << 20
+_MAX_MESSAGE = 1 << 28
+_MAX_ANSWER = 1 << 24  #: a body of 10 MB has less text, unless its entities multiply
 _DATES = ("published", "updated")
 _TUPLES = ("authors", "tags")
 
@@ -28,9 +30,14 @@ def send(channel: socket.socket, message: bytes, deadline: float | None = None) 
 
 
 def receive(channel: socket.socket, deadline: float | None = None) -> bytes | None:
-    """Return the next message, None when the other side hung up."""
+    """Return the next message, None when the other side hung up; OSError when it is no message."""
     head = _exactly(channel, _LENGTH.size, deadline)
-    return None if head is None else _exactly(channel, _LENGTH.unpack(head)[0], deadline)
+    if head is None:
+        return None
+    (size,) = _LENGTH.unpack(head)
+    if size > _MAX_MESSAGE:
+        raise ConnectionError(f"a message of {size:,} bytes")
+    return _exactly(channel, size, deadline)
 
 
 def _exactly(channel: socket.socket, size: int, deadline: float | None) -> bytes | None:
@@ -67,7 +74,11 @@ def answer(message: bytes, read: Callable[..., ParsedFeed]) -> bytes:
         parsed = read(message[start:], url=url, content_type=content_type)
     except FeedError as error:
         return json.dumps({"error": str(error)}).encode()
-    return json.dumps({"feed": asdict(parsed)}, default=datetime.timestamp).encode()
+    text = json.dumps({"feed": asdict(parsed)}, default=datetime.timestamp, ensure_ascii=False)
+    said = text.encode("utf-8", "backslashreplace")  # of half a surrogate pair: JSON's own escape
+    if len(said) > _MAX_ANSWER:
+        said = json.dumps({"error": "it unfolds to more text than its size allows"}).encode()
+    return said
 
 
 def read_answer(message: bytes) -> ParsedFeed:

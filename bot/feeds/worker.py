@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from xml.parsers import expat
 
 from bot.core.models import ParsedFeed
-from bot.errors import FeedError
+from bot.errors import ConfigError, FeedError, Problem
 from bot.feeds import wire
 
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "VIRTUAL_ENV")
@@ -29,6 +30,18 @@ _ROOT = Path(__file__).resolve().parents[2]
 _START_S = 30.0  #: for a new process to import feedparser on a busy machine
 _WALL_PER_CPU = 8  #: a worker may wait for the processor this much longer than it may use it
 _DOCUMENTS_PER_WORKER = 2_000  #: then a fresh one, so that nothing leaks for ever
+
+
+def require_safe_expat(version: tuple[int, int, int] = expat.version_info) -> None:
+    """Make sure that expat bounds what entities unfold to, as it does since 2.4.1.
+
+    Raises:
+        ConfigError: it is older.
+    """
+    if version < (2, 4, 1):
+        old = ".".join(map(str, version))
+        what = f"its XML reader (expat {old}) can't stop an entity bomb"
+        raise ConfigError([Problem("Python", what, "use one built with expat 2.4.1 or newer")])
 
 
 class Parser:
@@ -40,9 +53,13 @@ class Parser:
         workers: how many documents may be read at the same time.
         cpu_s: seconds of processor time per document.
         memory_mb: address space per worker.
+
+    Raises:
+        ConfigError: this Python's XML reader can't stop an entity bomb.
     """
 
     def __init__(self, workers: int = 2, cpu_s: int = 5, memory_mb: int = 512) -> None:
+        require_safe_expat()
         self._limits = (cpu_s, memory_mb)
         self._closed = False
         self._lock = threading.Lock()
@@ -138,8 +155,15 @@ class _Worker:
             raise self._died() from error
         if answer is None:
             raise self._died()
+        try:
+            feed = wire.read_answer(answer)
+        except FeedError:
+            self._broken = False
+            raise
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise FeedError("the reader answered nonsense on this document") from None
         self._broken = False
-        return wire.read_answer(answer)
+        return feed
 
     def _too_slow(self) -> FeedError:
         return FeedError(f"took longer than {self._cpu_s} s to read")
@@ -179,6 +203,8 @@ class _Budget:
     def limit_memory(self) -> None:
         import resource  # noqa: PLC0415 - only the worker needs it
 
+        # Running out of time dumps core by default: half a gigabyte on disk per hostile document.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         size = self.memory_mb * 1_000_000
         # Where the system has no such limit (macOS), time alone bounds the worker.
         with contextlib.suppress(ValueError, OSError):

@@ -22,6 +22,7 @@ from bot.feeds.raw import Markup, RawDate, RawEntry, RawFeed
 _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
 _PERIODS_S = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000}
 _DAY_S = 86_400
+_MAX_PERSON = 500  #: characters of an author that the pattern below, quadratic in spaces, may see
 _WEB = ("http://", "https://")
 _MAIL_AND_NAME = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\s*\((.+)\)|(.+?)\s*<[^\s@<>()]+@[^\s@<>()]+>")
 
@@ -127,7 +128,7 @@ def _authors(entry: dict[str, Any], is_rss: bool) -> Iterator[str]:
 
 def _person(text: str) -> str:
     """Return the name in `mail@host (Name)`, `Name <mail@host>`, or the text itself."""
-    found = _MAIL_AND_NAME.fullmatch(text.strip())
+    found = _MAIL_AND_NAME.fullmatch(text[:_MAX_PERSON].strip())
     return (found[1] or found[2]) if found else text
 
 

@@ -139,6 +139,9 @@ def test_addresses_on_the_wire(url: str, expected: str) -> None:
         ("http://host:99999/", "is not a valid URL"),
         ("http://host:x/", "is not a valid URL"),
         ("http://[::1", "is not a valid URL"),
+        ("http://[::1%25lo]/", "names a network interface"),
+        ("http://[::1%lo]/", "names a network interface"),
+        ("http://[v7.a:b]/", "names no valid host"),
         ("", "begins with no scheme:, not http: or https:"),
     ],
 )

@@ -23,6 +23,7 @@ HTML = {
     "<!-- no -->yes<!channel>": "yes",
     "<![CDATA[kept]]>": "kept",
     "&lt;b&gt;twice&lt;/b&gt;": "twice",
+    "\u202eright\u200b\u3164 to\u2066 left\u2800": "right to left",
     "&lt;3 &amp;amp; more": "<3 & more",
     "<frameset><frame></frameset>": "",
     "a\x00b\u200bc\u202ed": "abcd",

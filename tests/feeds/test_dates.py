@@ -90,6 +90,12 @@ def test_a_date_without_a_zone_is_taken_as_utc_and_says_so(text: str, expected: 
     assert parsed.assumed_utc
 
 
+@pytest.mark.parametrize("text", ["x" + " " * 100_000 + "x", "(" * 100_000, " " * 100_000 + ")"])
+def test_a_date_of_any_length_costs_nothing(text: str) -> None:
+    """Quadratic patterns would take minutes over these: a header may be as long."""
+    assert parse_date(text) is None
+
+
 @pytest.mark.parametrize("text", NONE)
 def test_what_is_no_date_is_none(text: str | None) -> None:
     assert parse_date(text) is None

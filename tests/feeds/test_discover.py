@@ -46,6 +46,12 @@ PAGES = {
         '<link rel="feed" href="javascript:alert(1)"><link rel="feed" href="">',
         (),
     ),
+    "comments and scripts point nowhere": (
+        """<!-- <link rel=feed href=/c> --><script>'<link rel=feed href=/s>'</script>
+        <STYLE><link rel=feed href=/t></STYLE ><link rel=feed href=/f><!--<link rel=feed href=/e>""",
+        ("https://page.example/f",),
+    ),
+    "nested without end": ("<div>" * 300_000 + "<a href=/feed>", ("https://page.example/feed",)),
     "empty": ("", ()),
 }
 

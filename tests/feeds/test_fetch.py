@@ -114,6 +114,55 @@ def test_a_304_may_bring_new_validators(server: FeedServer) -> None:
     assert fetch_one(server.url(), etag='"a"') == NotModified(etag='"b"', floor_s=600)
 
 
+@pytest.mark.parametrize(
+    "value", ['"a"\rX-Injected: yes', '"\x01"', '"\x7f"', '"' + "a" * 2_000 + '"']
+)
+def test_a_validator_that_could_smuggle_a_header_is_not_kept(value: str) -> None:
+    """Sent as it is by a bare socket: our own server would refuse to."""
+    head = f"HTTP/1.1 200 OK\r\nETag: {value}\r\nLast-Modified: {value}\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        reply = (head + "Content-Length: 6\r\n\r\n<rss/>").encode("latin-1")
+        thread = threading.Thread(target=answer_once, args=(listener, reply))
+        thread.start()
+        result = fetch_one(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        thread.join()
+    if isinstance(result, Fetched):
+        assert (result.etag, result.last_modified) == (None, None)
+    else:
+        assert failed(result).code.startswith(("broken", "curl"))
+
+
+def answer_once(listener: socket.socket, reply: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(10_000)
+        connection.sendall(reply)
+
+
+def test_a_304_with_a_body_confuses_nobody() -> None:
+    """A 304 has no body; bytes that come nevertheless are no answer to the next request."""
+
+    def wrong(listener: socket.socket) -> None:
+        for reply in (b"HTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 200 OK\r\n\r\nevil", None):
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(reply or b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=wrong, args=(listener,))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        with fetcher() as desk:
+            results = [
+                next(iter(desk.fetch([FetchRequest(url=url, etag='"a"')], now=NOW)))[1]
+                for _ in range(2)
+            ]
+        thread.join()
+    assert results[0] == NotModified()
+    assert fetched(results[1]).body == b"good"
+
+
 def test_a_304_nobody_asked_for_is_a_failure(server: FeedServer) -> None:
     server.answers["/feed"] = Answer(status=304)
     assert failed(fetch_one(server.url())).reason == "the server answered 304 Not Modified"
@@ -193,6 +242,22 @@ def test_a_body_at_the_limit_is_taken(server: FeedServer) -> None:
     for body in (b"x" * 50_000, gz(b"x" * 50_000)):
         server.answers["/feed"] = Answer(body=body)
         assert len(fetched(fetch_one(server.url(), max_bytes=50_000)).body) == 50_000
+
+
+@pytest.mark.parametrize("cut", range(1, len(gz(BODY)) + 12))
+def test_parts_of_a_body_may_end_anywhere(cut: int) -> None:
+    """Compressed in two parts: the border between chunks may be that between parts, or in it."""
+    sent = gz(BODY[:9]) + gz(BODY[9:]) + b"\0"
+    body = BoundedBody(1_000)
+    body.add(sent[:cut])
+    body.add(sent[cut:])
+    assert body.finish() == BODY
+
+
+def test_a_million_empty_parts_are_refused() -> None:
+    body = BoundedBody(1_000_000)
+    with pytest.raises(BodyError, match="compressed in more than 1,000 parts"):
+        body.add(gz(b"") * 1_001)
 
 
 def test_the_wire_is_bounded_before_anything_is_decompressed() -> None:
@@ -536,6 +601,38 @@ def test_hosts_are_fetched_at_the_same_time() -> None:
         requests = [FetchRequest(url=one.url()), FetchRequest(url=other.url())]
         with fetcher() as desk:
             assert all(isinstance(result, Fetched) for _, result in desk.fetch(requests, now=NOW))
+
+
+def test_after_a_429_the_host_is_left_alone(server: FeedServer) -> None:
+    """Its other feeds would be told the same: they wait as long, unasked."""
+    busy = Answer(status=429, headers={"Retry-After": "600"})
+    for number in range(5):
+        server.answers[f"/{number}"] = busy
+    requests = [FetchRequest(url=server.url(f"/{number}"), tag=number) for number in range(5)]
+    with fetcher() as desk:
+        results = {request.tag: failed(result) for request, result in desk.fetch(requests, now=NOW)}
+    assert len(server.asked) == 1
+    assert {result.retry_after_s for result in results.values()} == {600}
+    assert results[0].reason == "the server answered 429 Too Many Requests"
+    assert results[4].reason == (
+        "not asked: of another feed the server answered 429 Too Many Requests"
+    )
+
+
+def test_a_slow_host_with_many_feeds_has_a_limit_of_its_own(server: FeedServer) -> None:
+    for number in range(10):
+        server.answers[f"/{number}"] = Answer(body=BODY, drip_s=0.02)
+    requests = [FetchRequest(url=server.url(f"/{number}")) for number in range(10)]
+    with FeedServer() as other, fetcher(total_s=0.2, host_s=0.5) as desk:
+        other.answers["/feed"] = Answer(body=BODY)
+        requests.append(FetchRequest(url=other.url(), tag=1))
+        results = list(desk.fetch(requests, now=NOW))
+    assert len(server.asked) == 3
+    reasons = [failed(result).reason for request, result in results if not request.tag]
+    assert reasons == ["took longer than 0.2 s"] * 3 + (
+        ["not asked: other feeds of this host took 0.5 s"] * 7
+    )
+    assert all(isinstance(result, Fetched) for request, result in results if request.tag)
 
 
 def test_a_redirect_waits_for_its_turn_at_the_other_host() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -142,21 +143,107 @@ def test_external_entities_are_not_fetched() -> None:
     assert "root" not in parsed.entries[0].title
 
 
+TOO_MANY = "more than 2,000 entries, and not newest first: what is new would be missed"
+NEWEST = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def dated(count: int, *, step: int) -> str:
+    """Return items a quarter of an hour apart; `step` -1 is newest first, 1 oldest first."""
+    moments = (NEWEST + timedelta(minutes=15 * step * number) for number in range(count))
+    return "".join(
+        f"<item><guid>g{number}</guid><title>t</title>"
+        f"<pubDate>{moment:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+        for number, moment in enumerate(moments)
+    )
+
+
 @pytest.mark.parametrize("tail", ["</channel></rss>", "<b></c>"], ids=["sound", "broken"])
-def test_entries_beyond_the_limit_are_not_read(tail: str) -> None:
-    items = "".join(f"<item><guid>g{n}</guid><title>t{n}</title></item>" for n in range(2_500))
-    text = f"<rss version='2.0'><channel><x>{'<y></z>' if tail != '</channel></rss>' else ''}</x>"
-    parsed = parse(text + items + tail)
+def test_the_older_of_too_many_entries_are_not_read(tail: str) -> None:
+    broken = "<y></z>" if tail != "</channel></rss>" else ""
+    parsed = parse(f"<rss version='2.0'><channel>{broken}{dated(2_500, step=-1)}{tail}")
     assert [entry.key for entry in parsed.entries] == [f"g{n}" for n in range(2_000)]
-    assert "more than 2,000 entries: the rest was not read" in parsed.problems
+    assert "more than 2,000 entries: the older ones were not read" in parsed.problems
 
 
-def test_json_entries_beyond_the_limit_are_not_read() -> None:
-    items = [{"id": str(number), "title": "t"} for number in range(2_001)]
+@pytest.mark.parametrize(
+    "items",
+    [
+        dated(2_001, step=1),
+        dated(2_001, step=0),
+        "<item><title>no date</title></item>" * 2_001,
+        "<item/>" * 2_001,
+        dated(900, step=-1) + "<item><title>no date</title></item>" * 1_101,
+        dated(1_000, step=-1) + dated(1_001, step=1),
+    ],
+    ids=["oldest first", "one date", "no dates", "nothing", "mostly without", "half of each"],
+)
+def test_too_many_entries_of_which_the_newest_are_unknown_are_refused(items: str) -> None:
+    with pytest.raises(FeedError) as caught:
+        parse(rss(items))
+    assert str(caught.value) == TOO_MANY
+
+
+def test_a_document_that_breaks_off_after_an_empty_entry_is_cut_there() -> None:
+    parsed = parse("<rss version='2.0'><channel><item><title>a</title></item><item/><item><b>")
+    assert [entry.title for entry in parsed.entries] == ["a"]
+    assert parsed.problems[0] == "the document breaks off: read up to its last whole entry"
+
+
+def test_as_many_entries_as_the_limit_may_come_in_any_order() -> None:
+    assert len(parse(rss(dated(2_000, step=1))).entries) == 2_000
+
+
+def test_json_entries_have_the_same_limit() -> None:
+    def items(step: int) -> list[dict[str, str]]:
+        moments = (NEWEST + timedelta(hours=step * number) for number in range(2_001))
+        return [
+            {"id": str(number), "title": "t", "date_published": moment.isoformat()}
+            for number, moment in enumerate(moments)
+        ]
+
     version = "https://jsonfeed.org/version/1.1"
-    parsed = parse(json.dumps({"version": version, "items": items}))
+    parsed = parse(json.dumps({"version": version, "items": items(-1)}))
     assert len(parsed.entries) == 2_000
-    assert parsed.problems == ("more than 2,000 entries: the rest was not read",)
+    assert parsed.problems == ("more than 2,000 entries: the older ones were not read",)
+    with pytest.raises(FeedError, match="more than 2,000 entries, and not newest first"):
+        parse(json.dumps({"version": version, "items": items(1)}))
+
+
+# ── errors dressed up as entries ──────────────────────────────────────────────
+
+ONLY_ERRORS = [
+    *("Bridge returned error 500! (20779)", "Bridge returned error 0!", "bridge returned error -1"),
+    *("403 Forbidden", "Error 404", "HTTP 503: Service Unavailable", "HTTP Error 429: Too Many Requests"),
+    *("Error: Not Found", "Page not found", "502 Bad Gateway", "Internal Server Error"),
+    *("RSS reader not yet whitelisted!", "Just a moment...", "This feed has expired.", "Login required"),
+    *("Failed to fetch the page: timeout after 30 s", "Error loading feed", "Rate limit exceeded"),
+    *("Feed not found", "Unable to retrieve content", "Access denied", "Please log in"),
+]  # fmt: skip
+NO_ERRORS = [
+    *("Forbidden City reopens after the flood", "Error 404: the village that vanished"),
+    *("Access denied to aid convoys at the crossing", "503 detained after protest"),
+    *("Not found: the crew of the trawler", "404", "Minister: feed prices not available"),
+    *("Rate limit on harbour fees lifted", "Just a moment of silence", "Login required, says bank"),
+    *("The bridge returned error after error", "Failed to load cargo, ship turns back"),
+]
+
+
+@pytest.mark.parametrize("title", ONLY_ERRORS)
+def test_an_error_in_place_of_all_entries_is_a_failure(title: str) -> None:
+    with pytest.raises(FeedError) as caught:
+        parse(rss(f"<item><title>{title}</title><link>https://b.example/</link></item>"))
+    assert str(caught.value) == f"the bridge that makes this feed fails: “{title}”"
+
+
+@pytest.mark.parametrize("title", NO_ERRORS)
+def test_news_that_sounds_like_an_error_is_news(title: str) -> None:
+    assert parse(rss(f"<item><title>{title}</title></item>")).entries[0].title == title
+
+
+@pytest.mark.parametrize("title", [title for title in ONLY_ERRORS if "ridge" not in title])
+def test_beside_other_entries_only_a_bridges_own_words_are_an_error(title: str) -> None:
+    parsed = parse(rss(f"<item><title>{title}</title></item><item><title>News</title></item>"))
+    assert [entry.title for entry in parsed.entries] == [title, "News"]
 
 
 # ── limits of text ────────────────────────────────────────────────────────────

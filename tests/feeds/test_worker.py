@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from bot.core.models import Entry, ParsedFeed
-from bot.errors import FeedError
+from bot.errors import ConfigError, FeedError
 from bot.feeds import wire
 from bot.feeds.parse import Parser, parse_document
 from bot.feeds.read import read_document
+from bot.feeds.worker import require_safe_expat
 
 CASES = Path(__file__).parents[1] / "data" / "feeds"
 GOOD = (CASES / "rss20.xml").read_bytes()
@@ -188,6 +189,60 @@ def test_a_refusal_survives_the_wire() -> None:
     message = wire.answer(wire.request(b"<html>", URL, "text/html"), read_document)
     with pytest.raises(FeedError, match="an HTML page, not a feed"):
         wire.read_answer(message)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"{", b"[]", b"{}", b'{"feed": {"entries": [{}]}}', b"\xff"]
+)
+def test_a_worker_that_answers_nonsense_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    with Parser(workers=1) as parser:
+        parser.parse(GOOD, url=URL)
+        first = worker_pid(parser)
+        with monkeypatch.context() as patch:
+            patch.setattr("bot.feeds.wire.receive", lambda *_: answer)
+            with pytest.raises(FeedError, match="the reader answered nonsense on this document"):
+                parser.parse(GOOD, url=URL)
+        assert parser.parse(GOOD, url=URL).entries
+        assert worker_pid(parser) != first
+
+
+def test_a_message_without_end_is_no_message() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"\xff" * 8)
+        with pytest.raises(ConnectionError):
+            wire.receive(ours, time.monotonic() + 5)
+
+
+def test_more_text_than_a_body_can_hold_is_refused() -> None:
+    parsed = ParsedFeed(entries=(Entry(key="k", title="t", summary="港" * 6_000_000),))
+    message = wire.answer(wire.request(b"body", URL, None), lambda *_, **__: parsed)
+    with pytest.raises(FeedError, match="it unfolds to more text than its size allows"):
+        wire.read_answer(message)
+
+
+def test_half_a_surrogate_pair_survives_the_wire() -> None:
+    parsed = ParsedFeed(title="\ud800x")
+    message = wire.answer(wire.request(b"body", URL, None), lambda *_, **__: parsed)
+    assert wire.read_answer(message) == parsed
+
+
+def test_an_xml_reader_open_to_entity_bombs_is_refused() -> None:
+    require_safe_expat((2, 4, 1))
+    with pytest.raises(ConfigError, match=r"expat 2.4.0\) can't stop an entity bomb"):
+        require_safe_expat((2, 4, 0))
+
+
+def test_a_worker_leaves_no_core_behind() -> None:
+    with Parser(workers=1) as parser:
+        parser.parse(GOOD, url=URL)
+        limits = Path(f"/proc/{worker_pid(parser)}/limits")
+        if not limits.exists():
+            pytest.skip("no /proc here")
+        [core] = [line for line in limits.read_text().splitlines() if "core file" in line]
+        assert core.split()[4:6] == ["0", "0"]
 
 
 def test_a_silent_other_side_is_a_timeout() -> None:

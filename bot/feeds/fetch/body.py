@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 _GZIP = b"\x1f\x8b"
+_MAX_MEMBERS = 1_000  #: each costs a new window: a million empty ones would cost seconds
 _EITHER_FORMAT = 47  # gzip or zlib, whichever the data begins with
 
 
@@ -34,7 +35,8 @@ class BoundedBody:
         self._is_zlib = coding == "deflate"
         self._received = 0
         self._size = 0
-        self._head = b""
+        self._members = 0
+        self._head = b""  #: bytes too few to tell what they begin
         self._parts: list[bytes] = []
         self._inflater: zlib._Decompress | None = None
         self._started = False
@@ -69,25 +71,41 @@ class BoundedBody:
 
     def _start(self) -> bytes:
         self._started = True
-        if self._is_zlib or self._head.startswith(_GZIP):
-            self._inflater = zlib.decompressobj(_EITHER_FORMAT)
-        return self._head
+        head, self._head = self._head, b""
+        if self._is_zlib or head.startswith(_GZIP):
+            self._inflater = self._next_member()
+        return head
 
     def _keep(self, data: bytes) -> None:
         inflater = self._inflater
         if inflater is None:
             self._grow(data)
             return
-        while data and not inflater.eof:
-            # One byte more than allowed is enough to know; a bomb never unfolds.
-            try:
-                self._grow(inflater.decompress(data, self._limit - self._size + 1))
-            except zlib.error:
-                raise BodyError("the compressed document is damaged", "broken") from None
-            data = inflater.unconsumed_tail
-            if inflater.unused_data.startswith(_GZIP):  # another member follows
-                data = inflater.unused_data
-                self._inflater = inflater = zlib.decompressobj(_EITHER_FORMAT)
+        data, self._head = self._head + data, b""
+        while data:
+            if inflater.eof:
+                if len(data) < len(_GZIP):
+                    self._head = data  # the next chunk shows what it is
+                    return
+                if not data.startswith(_GZIP):
+                    return  # padding
+                self._inflater = inflater = self._next_member()
+            data = self._inflate(inflater, data)
+
+    def _next_member(self) -> zlib._Decompress:
+        self._members += 1
+        if self._members > _MAX_MEMBERS:
+            raise BodyError(f"compressed in more than {_MAX_MEMBERS:,} parts", "broken")
+        return zlib.decompressobj(_EITHER_FORMAT)
+
+    def _inflate(self, inflater: zlib._Decompress, data: bytes) -> bytes:
+        """Take what the limit allows of `data`; return what is left of it."""
+        # One byte more than allowed is enough to know; a bomb never unfolds.
+        try:
+            self._grow(inflater.decompress(data, self._limit - self._size + 1))
+        except zlib.error:
+            raise BodyError("the compressed document is damaged", "broken") from None
+        return inflater.unused_data if inflater.eof else inflater.unconsumed_tail
 
     def _grow(self, data: bytes) -> None:
         self._size += len(data)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -31,6 +33,8 @@ class Fetcher:
         connect_s: for one connection.
         max_bytes: of a document, on the wire and after decompression.
         concurrency: how many hosts at the same time.
+        host_s: for all requests of one call to one host; those left then fail unasked, so that
+            one slow host with many feeds can't hold up everybody else's.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Fetcher:
         connect_s: float = 10.0,
         max_bytes: int = 10_000_000,
         concurrency: int = 64,
+        host_s: float = 120.0,
     ) -> None:
         self._limits = Limits(
             user_agent=user_agent,
@@ -49,8 +54,9 @@ class Fetcher:
             total_s=total_s,
             connect_s=connect_s,
             max_bytes=max_bytes,
+            concurrency=concurrency,
+            host_s=host_s,
         )
-        self._concurrency = concurrency
         self._idle: deque[pycurl.CurlMulti] = deque()
         self._closed = False
 
@@ -66,7 +72,7 @@ class Fetcher:
             now: for headers that name a date.
         """
         multi = self._take()
-        round_ = _Round(multi, requests, self._limits, self._concurrency, now)
+        round_ = _Round(multi, requests, self._limits, now)
         try:
             yield from round_.results()
         finally:
@@ -80,7 +86,7 @@ class Fetcher:
             return self._idle.pop()
         except IndexError:
             multi = pycurl.CurlMulti()
-            multi.setopt(pycurl.M_MAXCONNECTS, self._concurrency)
+            multi.setopt(pycurl.M_MAXCONNECTS, self._limits.concurrency)
             return multi
 
     def _give_back(self, multi: pycurl.CurlMulti) -> None:
@@ -115,17 +121,17 @@ class _Round:
         multi: pycurl.CurlMulti,
         requests: Iterable[FetchRequest],
         limits: Limits,
-        concurrency: int,
         now: datetime,
     ) -> None:
         self._multi = multi
         self._limits = limits
-        self._concurrency = concurrency
         self._now = now
         self._waiting: deque[Transfer] = deque()
         self._behind: dict[tuple[str, int], deque[Transfer]] = {}  #: waiting for their host
         self._active: dict[pycurl.Curl, Transfer] = {}
         self._busy: set[tuple[str, int]] = set()
+        self._took_s: Counter[tuple[str, int]] = Counter()
+        self._closed: dict[tuple[str, int], FetchFailed] = {}  #: hosts to leave alone, and why
         self._spare: list[pycurl.Curl] = []
         self._done: deque[tuple[FetchRequest, FetchResult]] = deque()
         for request in requests:
@@ -149,8 +155,12 @@ class _Round:
                 self._wait()
 
     def _start_waiting(self) -> None:
-        while self._waiting and len(self._active) < self._concurrency:
+        while self._waiting and len(self._active) < self._limits.concurrency:
             transfer = self._waiting.popleft()
+            if refusal := self._closed.get(transfer.host):
+                self._done.append((transfer.request, refusal))
+                self._next_at(transfer.host)
+                continue
             if transfer.host in self._busy:
                 self._behind.setdefault(transfer.host, deque()).append(transfer)
                 continue
@@ -175,14 +185,29 @@ class _Round:
         self._multi.remove_handle(curl)
         host = transfer.host
         self._busy.discard(host)
+        self._took_s[host] += curl.getinfo(pycurl.TOTAL_TIME)
         result = transfer.became(curl, error, self._now)
         self._spare.append(curl)
-        if behind := self._behind.get(host):
-            self._waiting.appendleft(behind.popleft())
+        if refusal := self._unasked(host, result):
+            self._closed[host] = refusal
+        self._next_at(host)
         if result is None:
             self._waiting.appendleft(transfer)  # its time runs: before those that wait
         else:
             self._done.append((transfer.request, result))
+
+    def _unasked(self, host: tuple[str, int], result: FetchResult | None) -> FetchFailed | None:
+        """Return what other requests to this host get without being sent, if it has had enough."""
+        if isinstance(result, FetchFailed) and result.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return replace(result, reason=f"not asked: of another feed {result.reason}")
+        if self._took_s[host] >= self._limits.host_s:
+            reason = f"not asked: other feeds of this host took {self._limits.host_s:g} s"
+            return FetchFailed(reason=reason, code="timeout")
+        return None
+
+    def _next_at(self, host: tuple[str, int]) -> None:
+        if behind := self._behind.get(host):
+            self._waiting.appendleft(behind.popleft())
 
     def _wait(self) -> None:
         pause_ms = self._multi.timeout()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _MAX_REDIRECTS = 5
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_IGNORED = 64_000  #: bytes of an error page worth reading to keep the connection
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MAX_VALIDATOR = 2_000  #: characters; servers refuse requests with headers much longer than this
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
@@ -69,6 +72,8 @@ class Limits:
     total_s: float
     connect_s: float
     max_bytes: int
+    concurrency: int
+    host_s: float
 
 
 class Transfer:
@@ -254,7 +259,9 @@ class Transfer:
         )
 
     def _validator(self, name: str) -> str | None:
-        return self._headers.get(name) or None
+        """Return a validator to send back, unless it could smuggle a header into a request."""
+        value = self._headers.get(name, "")
+        return None if len(value) > _MAX_VALIDATOR or _CONTROL.search(value) else value or None
 
     @property
     def _moved_to(self) -> str | None:
