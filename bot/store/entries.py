@@ -38,10 +38,11 @@ where id = :id
 _GET = "select * from entries where id = :id"
 # Bare home pages have no link key; a partial index finds them, where an OR would scan the table.
 _BY_LINK = """
-select * from entries where link_key = :link_key
-union all
-select * from entries where link_key is null and url = :url
-order by same_as is not null, id limit 1
+select * from (
+    select * from entries where link_key = :link_key
+    union all
+    select * from entries where link_key is null and url = :url
+) order by same_as is not null, id limit 1
 """
 _OF_STORY = "select * from entries where story_id = :story_id order by same_as is not null, id"
 _SINCE = """
