@@ -65,6 +65,13 @@ def stands_for(store: Store, outage: Outage, channel: str, now: datetime) -> str
     return held_in
 
 
+def name_gap(store: Store, known: KnownFeed, now: datetime) -> None:
+    """Let every channel's catch-up message name a feed that may have shown more than we saw."""
+    if outage := outage_behind(store, known, now):
+        for channel in sorted({rule.channel for rule in store.rules.live()}):
+            stands_for(store, outage, channel, now)
+
+
 def post_all(store: Store, delivery_id: str, *, by: str, now: datetime) -> int:
     """Send all that a catch-up message stands for; return how many.
 

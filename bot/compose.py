@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.models import Alert, Delivery, Message, Reason
@@ -16,6 +16,7 @@ from bot.errors import WatchdeskError
 from bot.store import Store
 from bot.store.deliveries import Owed
 from bot.store.entries import whys
+from bot.store.outages import Outage
 
 PER_HOUR = 12  #: top-level messages that a channel takes unless the configuration says otherwise
 
@@ -95,4 +96,13 @@ def catch_up(store: Store, delivery: Delivery) -> CatchUp:
         is_restore=outage.is_restore,
         alerts=tuple(alert for alert, _ in held),
         entries=sum(entries for _, entries in held),
+        gaps=tuple(_gaps(store, outage)),
     )
+
+
+def _gaps(store: Store, outage: Outage) -> Iterator[str]:
+    """Yield the names of feeds that may have shown more during an outage than we saw."""
+    for gap in store.feeds.gaps(outage.began_at):
+        known = store.feeds.get(gap.feed_id)
+        if known and gap.since < outage.ended_at <= gap.until:
+            yield known.feed.title or known.feed.url

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from bot import health
+from bot import catchup, health
 from bot.absorb import Decision, Seen, absorb
 from bot.core.models import FeedState, ParsedFeed
 from bot.core.timing import next_poll, next_try
@@ -209,6 +209,7 @@ def _rest(
     rolled_over = _rolled_over(known, seen)
     if rolled_over and known.state.last_ok_at:
         ward.store.feeds.skipped(feed.id, since=known.state.last_ok_at, until=now)
+        catchup.name_gap(ward.store, known, now)
     state = replace(
         state,
         next_poll_at=next_poll(now, every_s=feed.every_s, floor_s=state.floor_s, seed=feed.url),

@@ -106,6 +106,16 @@ def test_nothing_found_nothing_said(room: Newsroom) -> None:
     assert room.sink.visible == []
 
 
+def test_a_feed_whose_window_rolled_over_is_named(room: Newsroom) -> None:
+    room.look(*(f"Rice no {n}" for n in range(10)), after=timedelta(minutes=20))
+    room.entries = [(f"r{n}", f"Weather no {n}") for n in range(10)]
+    room.look(after=OUTAGE)
+    room.deliver(after_s=100)
+    (text,) = room.sink.texts()
+    assert text == "Back after 6 h 10 m: nothing matched"
+    assert "Possible gap: A published more" in str(room.sink.visible[0][2].blocks)
+
+
 def test_a_feed_that_answers_later_adds_to_the_message(room: Newsroom) -> None:
     other = "https://b.example/rss"
     room.store.feeds.add(Feed(url=other), now=START)
