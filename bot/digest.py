@@ -29,6 +29,7 @@ class Question:
     period: str  #: `since` in words
     rule: Rule | None = None  #: only the stories of this rule
     query: str = ""  #: instead of rules: whatever this finds, alerted or not
+    hidden: frozenset[int] = frozenset()  #: ids of rules that its readers must not hear of
 
 
 def build_digest(store: Store, gazetteer: Gazetteer, question: Question) -> Digest:
@@ -40,7 +41,7 @@ def build_digest(store: Store, gazetteer: Gazetteer, question: Question) -> Dige
     """
     if question.query:
         return _found(store, gazetteer, question)
-    rules = {rule.id: rule for rule in store.rules.live()}
+    rules = {rule.id: rule for rule in store.rules.live() if rule.id not in question.hidden}
     if question.rule:
         rules = {question.rule.id: question.rule}
     matched = [

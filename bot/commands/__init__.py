@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
+from bot.commands.access import take_turn
 from bot.commands.changes import REMOVE, RESUME, SHARE, UNDO, undo_change
 from bot.commands.desk import (
     CONSOLE,
@@ -85,6 +86,8 @@ def _watch(desk: Desk, asker: Asker, text: str) -> Reply:
     verb = SPELLINGS.get(spelling)
     if verb is None:
         raise _unknown(asker, spelling, rest)
+    if verb.heavy:
+        take_turn(desk, asker)
     return verb.run(desk, asker, rest)
 
 

@@ -48,10 +48,10 @@ def as_shown(desk: Desk, asker: Asker, value: str) -> tuple[Rule, list[RuleChang
 
 def undo_change(desk: Desk, asker: Asker, value: str) -> Reply:
     """Take back the change that a button stands for."""
+    insist_on_rights(desk, asker, as_shown(desk, asker, value)[0])
     with desk.store.transaction():
         rule, history = as_shown(desk, asker, value)
         last = history[-1]
-        insist_on_rights(desk, asker, rule)
         if last.what == "removed":
             return restored(desk, asker, rule)
         if last.before is None or last.what == "restored":

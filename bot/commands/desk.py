@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
+from bot.commands.pace import Pace
 from bot.config.values import WrongError, channel_name
-from bot.core.models import Message, Rule
+from bot.core.models import Message
 from bot.core.render import Button, literal, reply_message
 from bot.errors import CommandError
 from bot.feeds.fetch import Fetcher
@@ -46,6 +47,7 @@ class Channel:
     address: str  #: what rules and deliveries carry
     name: str  #: for people, `#nk-alerts`
     is_member: bool  #: the bot may read and write there
+    is_archived: bool = False
 
 
 class Directory(Protocol):
@@ -57,6 +59,14 @@ class Directory(Protocol):
 
     def shown(self, address: str) -> str:
         """Return a channel as mrkdwn that people recognise."""
+        ...
+
+    def is_private(self, address: str) -> bool:
+        """Say whether only members can read a channel; True where nobody says."""
+        ...
+
+    def is_member(self, address: str, *, user: str) -> bool:
+        """Say whether someone is in a channel; False where nobody says."""
         ...
 
     def permalink(self, address: str, ts: str) -> str | None:
@@ -84,6 +94,14 @@ class ConsoleDirectory:
         names = {known: name for name, known in self.ids.items()}
         return literal(names.get(address, address))
 
+    def is_private(self, address: str) -> bool:
+        """Return False: whoever has the terminal sees everything."""
+        return False
+
+    def is_member(self, address: str, *, user: str) -> bool:
+        """Return False: nobody joins a terminal."""
+        return False
+
     def permalink(self, address: str, ts: str) -> str | None:
         """Return None: what scrolled by in a terminal has no address."""
         return None
@@ -101,6 +119,7 @@ class Desk:
     read: Reader
     admins: tuple[str, ...] = ()  #: Slack user ids from feeds.yaml
     feed_every_s: int = 3600  #: how often a feed added by command is polled
+    pace: Pace = field(default_factory=Pace)
 
     def is_admin(self, asker: Asker) -> bool:
         """Say whether they may manage feeds and everybody's rules."""
@@ -138,11 +157,6 @@ def who(owner: str) -> str:
 def by(asker: Asker) -> str:
     """Return the asker as mrkdwn for everybody to read."""
     return f"*{literal(asker.name)}*" if asker.name else who(asker.user)
-
-
-def may_change(desk: Desk, asker: Asker, rule: Rule) -> bool:
-    """Say whether the asker may change a rule: its owner, anyone in its channel, an admin."""
-    return asker.user == rule.owner or asker.channel == rule.channel or desk.is_admin(asker)
 
 
 def refuse(*lines: str) -> CommandError:

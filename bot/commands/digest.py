@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.commands.access import hidden_from, hidden_in, take_turn
 from bot.commands.changes import SHARE
 from bot.commands.desk import CONSOLE, Asker, Desk, Reply, by
 from bot.commands.line import numbered, read_line, tidy
@@ -13,6 +14,7 @@ from bot.core.models import Message
 from bot.core.render import Button, digest_message, reply_message
 from bot.core.rules import canonical
 from bot.digest import Question, build_digest
+from bot.store.changes import CHANNEL
 
 _LONGEST_VALUE = 1900  #: of a button's value; Slack's limit is 2000
 
@@ -23,7 +25,7 @@ def digest(desk: Desk, asker: Asker, text: str) -> Reply:
     head, _, last = words.rpartition(" ")
     if last.lower() == "share":
         return _shared(desk, asker, head)
-    message = _message(desk, asker, words)
+    message = _message(desk, asker, words, hidden_from(desk, asker))
     if len(words) > _LONGEST_VALUE or asker.user == CONSOLE:
         return Reply(message=message)
     share = Button(text="Share here", action_id=SHARE, value=words)
@@ -38,22 +40,26 @@ def share_digest(desk: Desk, asker: Asker, value: str) -> Reply:
 
 def _shared(desk: Desk, asker: Asker, words: str) -> Reply:
     channel = find_channel(desk, asker, None, again=f"{asker.invoked_as} {words}".strip())
-    message = _message(desk, asker, words)
+    message = _message(desk, asker, words, hidden_in(desk, channel.address))
     signed = reply_message([f"Shared by {by(asker)}"])
     public = Message(text=message.text, blocks=(*message.blocks, *signed.blocks))
     shown = desk.directory.shown(channel.address)
+    desk.store.changes.note(
+        CHANNEL, channel.address, "given a digest", who=asker.user, now=desk.clock(), detail=words
+    )
     return Reply(
         message=reply_message([f":white_check_mark: Shared in {shown}."]),
         public=((channel.address, public),),
     )
 
 
-def _message(desk: Desk, asker: Asker, words: str) -> Message:
+def _message(desk: Desk, asker: Asker, words: str, hidden: frozenset[int]) -> Message:
+    """Return the digest, without the rules that its readers must not hear of."""
+    take_turn(desk, asker)
     now = desk.clock()
     period, rest = take_period(words, now, asker.local)
-    question = _question(
-        desk, asker, Question(since=period.since, until=now, period=period.words), rest
-    )
+    whole = Question(since=period.since, until=now, period=period.words, hidden=hidden)
+    question = _question(desk, asker, whole, rest)
     return digest_message(build_digest(desk.store, desk.book.gazetteer, question), zone=asker.zone)
 
 

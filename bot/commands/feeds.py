@@ -14,6 +14,7 @@ from bot.core.render import code, escape, link, literal, moment, registered_doma
 from bot.errors import CommandError, FeedError
 from bot.feeds.discover import feed_links
 from bot.feeds.fetch import Fetched, FetchFailed, FetchRequest
+from bot.store.changes import FEED
 from bot.store.feeds import KnownFeed
 
 STALE = timedelta(days=60)
@@ -146,7 +147,10 @@ def _add_one(desk: Desk, asker: Asker, given: str) -> list[str]:
         every_s=desk.feed_every_s,
         origin=asker.user,
     )
-    number = desk.store.feeds.add(feed, now=desk.clock())
+    now = desk.clock()
+    with desk.store.transaction():
+        number = desk.store.feeds.add(feed, now=now)
+        desk.store.changes.note(FEED, number, "added", who=asker.user, now=now, detail=feed.url)
     at = f" (found on that page: {code(found.url)})" if found.on_page else ""
     return [
         f":white_check_mark: Watching `F{number}` {titled(feed)}{at}",
@@ -248,7 +252,10 @@ def remove(desk: Desk, asker: Asker, text: str) -> Reply:
             f"`F{feed.id}` {titled(feed)} stands in {literal(feed.origin)}: "
             "remove it there, or write `enabled: false` under it, and restart."
         )
-    desk.store.feeds.remove(feed.id, now=desk.clock())
+    now = desk.clock()
+    with desk.store.transaction():
+        desk.store.feeds.remove(feed.id, now=now)
+        desk.store.changes.note(FEED, feed.id, "removed", who=asker.user, now=now, detail=feed.url)
     return reply(
         f":wastebasket: No longer watching `F{feed.id}` {titled(feed)}. Its entries stay.",
         f"Back again: {code(f'{asker.invoked_as} feed add {feed.url}')}",

@@ -1,12 +1,13 @@
-"""What is watched: list, show, history."""
+"""What is watched: list and show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.commands.access import may_change, readable, visible
 from bot.commands.changes import REMOVE, RESUME, mark
-from bot.commands.desk import Asker, Desk, Reply, is_person, may_change, refuse, reply, who
-from bot.commands.line import channel_reference, first_word, is_channel, nearest, numbered, tidy
+from bot.commands.desk import Asker, Desk, Reply, is_person, refuse, reply, who
+from bot.commands.line import channel_reference, first_word, is_channel, nearest, tidy
 from bot.commands.say import count, default_name, named, pause_note, placed, query_of
 from bot.commands.writing import any_rule
 from bot.core.models import Level, Rule
@@ -14,7 +15,6 @@ from bot.core.render import Button, bar_line, code, moment
 from bot.rulebook import is_paused
 
 DAYS = 14
-_HISTORY_LINES = 20
 
 
 def list_rules(desk: Desk, asker: Asker, text: str) -> Reply:
@@ -22,7 +22,7 @@ def list_rules(desk: Desk, asker: Asker, text: str) -> Reply:
     word, rest = first_word(tidy(text))
     if rest:
         raise refuse(f"One of these, please: {_choices(asker)}")
-    rules = desk.store.rules.live()
+    rules = visible(desk, asker)
     found, what = _chosen(desk, asker, word, rules)
     if not rules:
         return reply(
@@ -59,8 +59,7 @@ def _chosen(desk: Desk, asker: Asker, word: str, rules: Sequence[Rule]) -> tuple
         case "mine":
             return [rule for rule in rules if rule.owner == asker.user], "of yours"
         case _ if is_channel(word):
-            found = desk.directory.find(channel_reference(word), user=asker.user)
-            address = found.address if found else channel_reference(word)
+            address = readable(desk, asker, channel_reference(word))
             shown = desk.directory.shown(address)
             return [rule for rule in rules if rule.channel == address], f"in {shown}"
         case _:
@@ -114,23 +113,3 @@ def _buttons(desk: Desk, rule: Rule) -> tuple[Button, ...]:
     if not is_paused(rule, desk.clock()):
         return (remove,)
     return (Button(text="Resume", action_id=RESUME, value=str(rule.id)), remove)
-
-
-def history(desk: Desk, asker: Asker, text: str) -> Reply:
-    """Show who changed a rule, how and when; removed rules too."""
-    word, rest = first_word(tidy(text))
-    number = numbered(word, "W")
-    lines = desk.store.rules.history(number) if number is not None and not rest else []
-    rule = desk.store.rules.get(number) if number is not None else None
-    if rule is None or not lines:
-        raise refuse(
-            f"There is no rule {code(text.strip() or '?')}. Like this: `{asker.invoked_as} history W12`. "
-            f"All rules: `{asker.invoked_as} list all`"
-        )
-    shown = lines[-_HISTORY_LINES:]
-    return reply(
-        f"*History of* {named(rule)}",
-        f"… {len(lines) - len(shown):,} earlier" if len(lines) > len(shown) else "",
-        *(f"{moment(one.at, asker.local)} · {one.what} by {who(one.who)}" for one in shown),
-        f"Now: {query_of(rule)}",
-    )

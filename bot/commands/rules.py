@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.commands.access import may_manage, readable
 from bot.commands.backtest import first_effect
 from bot.commands.changes import (
     REMOVE,
@@ -31,6 +32,7 @@ from bot.commands.times import pause_end
 from bot.commands.writing import (
     cautions,
     find_channel,
+    insist_on_rights,
     own_rule,
     read_expr,
     twin_of,
@@ -39,6 +41,7 @@ from bot.core.models import Level, Rule
 from bot.core.render import Button, code
 from bot.core.rules import Expr, canonical, parse
 from bot.rulebook import is_paused
+from bot.store.changes import CHANNEL
 from bot.store.times import FOREVER
 
 
@@ -203,9 +206,11 @@ def remove(desk: Desk, asker: Asker, text: str) -> Reply:
 
 def remove_confirmed(desk: Desk, asker: Asker, value: str) -> Reply:
     """Remove the rule of a button, unless it was changed since."""
+    rule, _ = as_shown(desk, asker, value)
+    own_rule(desk, asker, f"W{rule.id}", verb="remove")
     with desk.store.transaction():
         rule, _ = as_shown(desk, asker, value)
-        return removed(desk, asker, own_rule(desk, asker, f"W{rule.id}", verb="remove"))
+        return removed(desk, asker, rule)
 
 
 def undo(desk: Desk, asker: Asker, text: str) -> Reply:
@@ -221,6 +226,7 @@ def undo(desk: Desk, asker: Asker, text: str) -> Reply:
             "There is nothing to bring back: you removed no rule that is still gone.",
             f"What happened to a rule: `{asker.invoked_as} history W12`",
         )
+    insist_on_rights(desk, asker, rule)
     return restored(desk, asker, rule)
 
 
@@ -265,15 +271,33 @@ def resume(desk: Desk, asker: Asker, text: str) -> Reply:
 
 def _resume_channel(desk: Desk, asker: Asker, word: str) -> Reply:
     reference = channel_reference(word)
-    found = desk.directory.find(reference, user=asker.user)
-    address = found.address if found else reference
-    paused = {channel.name for channel in desk.store.channels.paused()}
-    if address not in paused:
+    address = readable(desk, asker, reference)
+    if address not in {channel.name for channel in desk.store.channels.paused()}:
         raise refuse(
             f"Nothing is held back for {code(reference)}.",
             f"What is: `{asker.invoked_as} status`",
         )
-    desk.store.channels.resume(address, now=desk.clock())
+    return try_again(desk, asker, address)
+
+
+def try_again(desk: Desk, asker: Asker, address: str) -> Reply:
+    """Send what waits for a channel that refused.
+
+    Raises:
+        CommandError: it is not theirs to do: they have no say there and no rule of their own.
+    """
+    live = desk.store.rules.live()
+    owns = any(rule.channel == address and rule.owner == asker.user for rule in live)
+    if not owns and not may_manage(desk, asker, address):
+        shown = desk.directory.shown(address)
+        raise refuse(
+            f"Sending on what waits for {shown} is for its members and for admins.",
+            f"Send it from there: `{asker.invoked_as} resume` {shown}",
+        )
+    now = desk.clock()
+    with desk.store.transaction():
+        desk.store.channels.resume(address, now=now)
+        desk.store.changes.note(CHANNEL, address, "resumed", who=asker.user, now=now)
     return reply(
         f":arrow_forward: Trying {desk.directory.shown(address)} again now; what waited goes first.",
         f"How it went: `{asker.invoked_as} status`",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.commands.access import may_read
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply
 from bot.commands.feeds import titled
 from bot.core.models import DeliveryState
 from bot.core.render import code, literal, moment, shorten
 from bot.rulebook import is_paused
-from bot.store.channels import PausedChannel
+from bot.store.channels import INSTALLATION, PausedChannel
 from bot.store.feeds import KnownFeed
 
 _MOST_FEEDS = 2
@@ -17,8 +18,11 @@ _MOST_CHANNELS = 2
 _STATES = (
     (DeliveryState.PENDING, "waiting"),
     (DeliveryState.SENDING, "being sent"),
+    (DeliveryState.EDITING, "being brought up to date"),
+    (DeliveryState.HELD, "held back, a message in their channel stands for them"),
     (DeliveryState.UNKNOWN, "being looked up: they may have arrived"),
-    (DeliveryState.REJECTED, "refused for good"),
+    (DeliveryState.REJECTED, "refused for good (`bot deliver --dead` in the terminal tries again)"),
+    (DeliveryState.DISMISSED, "dismissed"),
     (DeliveryState.SENT, "sent"),
 )
 
@@ -68,11 +72,22 @@ def _deliveries(desk: Desk) -> str:
 
 
 def _refusing(desk: Desk, asker: Asker) -> list[str]:
-    paused = desk.store.channels.paused()
+    refusing = desk.store.channels.paused()
+    everything = [one for one in refusing if one.name == INSTALLATION]
+    if everything:
+        return [_all_refused(asker, everything[0])]
+    paused = [one for one in refusing if may_read(desk, asker, one.name)]
     lines = [_refused(desk, asker, channel) for channel in paused[:_MOST_CHANNELS]]
     if len(paused) > len(lines):
         lines[-1] += f" · {len(paused) - len(lines):,} more channels refuse too"
     return lines
+
+
+def _all_refused(asker: Asker, refusal: PausedChannel) -> str:
+    return (
+        f":rotating_light: Slack refuses the bot itself ({literal(refusal.reason)}) since "
+        f"{moment(refusal.since, asker.local)}. {refusal.advice} Nothing is lost: it waits."
+    )
 
 
 def _refused(desk: Desk, asker: Asker, channel: PausedChannel) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.commands import feeds, listing, rules, status, trial, why
+from bot.commands import feeds, history, listing, rules, status, trial, why
 from bot.commands.desk import Asker, Desk, Reply
 
 Run = Callable[[Desk, Asker, str], Reply]
@@ -22,6 +22,7 @@ class Verb:
     examples: tuple[str, ...]  #: what follows `/watch`
     more: tuple[str, ...] = ()  #: lines of mrkdwn for `help <verb>`
     aliases: tuple[str, ...] = ()
+    heavy: bool = False  #: looks through all that is stored, or fetches: paced per person
 
 
 _QUERY = (
@@ -43,6 +44,7 @@ VERBS: tuple[Verb, ...] = (
         ),
         more=_QUERY,
         aliases=("new", "watch", "sub", "subscribe"),
+        heavy=True,
     ),
     Verb(
         "test",
@@ -52,6 +54,7 @@ VERBS: tuple[Verb, ...] = (
         ('test missile base* location:"North Korea"',),
         more=_QUERY,
         aliases=("try", "preview"),
+        heavy=True,
     ),
     Verb(
         "list",
@@ -79,6 +82,7 @@ VERBS: tuple[Verb, ...] = (
             'Options: `in:#channel`, `name:"…"`, `level:info`, `level:urgent` or `level:flash`.',
         ),
         aliases=("change", "set"),
+        heavy=True,
     ),
     Verb(
         "remove",
@@ -114,10 +118,10 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "history",
-        listing.history,
-        "W12",
-        "who changed a rule, and when",
-        ("history W12",),
+        history.history,
+        "[W12 | F7 | #channel]",
+        "who changed what, and when",
+        ("history", "history W12", "history F7", "history #nk-alerts"),
         aliases=("log",),
     ),
     Verb(
@@ -126,6 +130,7 @@ VERBS: tuple[Verb, ...] = (
         "link | words of a title",
         "why something was, or was not, alerted",
         ("why https://example.org/2018/11/report", "why undeclared missile bases"),
+        heavy=True,
     ),
     Verb(
         "feeds",
@@ -142,6 +147,7 @@ VERBS: tuple[Verb, ...] = (
         "watch a feed, by its address or its page's (admins)",
         ("feed add https://example.org/news",),
         aliases=("feeds add", "feed new"),
+        heavy=True,
     ),
     Verb(
         "feed remove",

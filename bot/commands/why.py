@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.commands.access import hidden_from, may_see
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply
 from bot.commands.feeds import state_of, titled
 from bot.commands.line import tidy
@@ -11,11 +12,13 @@ from bot.commands.nearest import Miss, nearest_rule
 from bot.commands.say import count, named
 from bot.config.values import WrongError, web_url
 from bot.core.identity import canonical_url
-from bot.core.models import DeliveryState
+from bot.core.models import DeliveryState, Rule
 from bot.core.render import code, link, literal, moment, registered_domain, shorten, why_line
 from bot.core.sameness import site
 from bot.store.deliveries import DeliveryRecord
 from bot.store.entries import StoredEntry, StoredMatch
+
+Fired = tuple[Rule, StoredMatch]
 
 _MOST_RULES = 3
 _MOST_DELIVERIES = 2
@@ -87,12 +90,12 @@ def _explained(desk: Desk, asker: Asker, stored: StoredEntry, others: int) -> It
     yield f"{title} — {by} · first seen {moment(stored.first_seen_at, asker.local)}"
     yield f"{_DECISIONS[stored.decision]} ({literal(stored.reason)})."
     told = desk.store.entries.of_story(stored.story_id)
-    matches = {m.match.rule_id: m for one in told for m in desk.store.entries.matches(one.entry.id)}
-    yield from _fired(desk, list(matches.values()))
-    if matches:
-        yield from _delivered(desk, asker, stored.story_id)
+    fired = _fired(desk, asker, told)
+    yield from _rules(desk, fired)
+    if fired:
+        yield from _delivered(desk, asker, stored.story_id, fired)
     else:
-        yield _silent(desk, stored)
+        yield _silent(desk, asker, stored)
     if len(told) > 1:
         yield f"Seen {count(len(told) - 1, 'more time')}, in other feeds or under changed ids."
     if others:
@@ -100,24 +103,30 @@ def _explained(desk: Desk, asker: Asker, stored: StoredEntry, others: int) -> It
         yield f"{more} other entries have these words too: ask with a link for one of them."
 
 
-def _fired(desk: Desk, matches: list[StoredMatch]) -> Iterator[str]:
-    for stored in matches[:_MOST_RULES]:
+def _fired(desk: Desk, asker: Asker, told: list[StoredEntry]) -> list[Fired]:
+    """Return the rules that fired on a story, as far as the asker may know of them."""
+    matches = {m.match.rule_id: m for one in told for m in desk.store.entries.matches(one.entry.id)}
+    known = [(desk.store.rules.get(number), match) for number, match in matches.items()]
+    return [(rule, match) for rule, match in known if rule and may_see(desk, asker, rule)]
+
+
+def _rules(desk: Desk, fired: list[Fired]) -> Iterator[str]:
+    for rule, stored in fired[:_MOST_RULES]:
         match = stored.match
-        rule = desk.store.rules.get(match.rule_id)
-        label = named(rule) if rule else f"W{match.rule_id}"
-        version = (
-            f", version {match.rule_version}" if rule and rule.version != match.rule_version else ""
-        )
+        label = named(rule)
+        version = f", version {match.rule_version}" if rule.version != match.rule_version else ""
         gone = ", removed since" if desk.store.rules.is_removed(match.rule_id) else ""
         quiet = ", recorded without an alert" if stored.quiet else ""
         yield f"• {label}{version}{gone}{quiet} — {why_line(match.why)}"
-    if len(matches) > _MOST_RULES:
-        rest = ", ".join(f"W{stored.match.rule_id}" for stored in matches[_MOST_RULES:][:20])
+    if len(fired) > _MOST_RULES:
+        rest = ", ".join(f"W{rule.id}" for rule, _ in fired[_MOST_RULES:][:20])
         yield f"• and {rest}"
 
 
-def _delivered(desk: Desk, asker: Asker, story_id: int) -> Iterator[str]:
-    deliveries = desk.store.deliveries.of_story(story_id)
+def _delivered(desk: Desk, asker: Asker, story_id: int, fired: list[Fired]) -> Iterator[str]:
+    seen = {rule.channel for rule, _ in fired}
+    every = desk.store.deliveries.of_story(story_id)
+    deliveries = [one for one in every if one.channel in seen]
     for delivery in deliveries[:_MOST_DELIVERIES]:
         yield f"→ {_fate(desk, asker, delivery)}"
     if len(deliveries) > _MOST_DELIVERIES:
@@ -136,26 +145,32 @@ def _fate(desk: Desk, asker: Asker, delivery: DeliveryRecord) -> str:
             return f"refused by {channel}{reason}"
         case DeliveryState.UNKNOWN:
             return f"may have reached {channel}; it is being looked up{reason}"
-        case DeliveryState.HELD:
-            return f"held in {channel}: a message there stands for it{reason}"
-        case DeliveryState.DISMISSED:
-            return f"dismissed in {channel} with others that had waited{reason}"
         case DeliveryState.PENDING | DeliveryState.SENDING:
             return f"on its way to {channel}{reason}"
+        case DeliveryState.HELD:
+            return f"held back in {channel}: a message there stands for it and others{reason}"
+        case DeliveryState.DISMISSED:
+            return f"dismissed in {channel} with others that had waited{reason}"
 
 
-def _silent(desk: Desk, stored: StoredEntry) -> str:
+def _silent(desk: Desk, asker: Asker, stored: StoredEntry) -> str:
     """Say why no rule fired: one would now, or which came nearest."""
-    now = desk.clock()
-    current = desk.book.current(now)
-    today = [current.rules[match.rule_id] for match in current.match(stored.entry)]
+    current = desk.book.current(desk.clock())
+    hidden = hidden_from(desk, asker)
+    none = "No rule that you can see fired" if hidden else "No rule fired"
+    today = [
+        current.rules[match.rule_id]
+        for match in current.match(stored.entry)
+        if match.rule_id not in hidden
+    ]
     if today:
         labels = ", ".join(named(rule) for rule in today[:_MOST_RULES])
-        return f"No rule fired then. {labels} would now: added, changed or resumed since."
-    miss = nearest_rule(stored.entry, current.rules.values(), desk.book.gazetteer)
+        return f"{none} then. {labels} would now: added, changed or resumed since."
+    seen = [rule for rule in current.rules.values() if rule.id not in hidden]
+    miss = nearest_rule(stored.entry, seen, desk.book.gazetteer)
     if miss is None:
-        return "No rule fired, and none came near."
-    return f"No rule fired. Nearest: {named(miss.rule)}, {_lacking(miss)}"
+        return f"{none}, and none came near."
+    return f"{none}. Nearest: {named(miss.rule)}, {_lacking(miss)}"
 
 
 def _lacking(miss: Miss) -> str:

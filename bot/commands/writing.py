@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.commands.desk import Asker, Channel, Desk, is_person, may_change, refuse, who
+from bot.commands.access import may_change, may_read, may_see
+from bot.commands.desk import Asker, Channel, Desk, is_person, refuse, who
 from bot.commands.line import Line, channel_reference, numbered, stray_channel
 from bot.commands.say import named
 from bot.core.models import Entity, Kind, Rule
@@ -52,16 +53,21 @@ def find_channel(desk: Desk, asker: Asker, wanted: str | None, *, again: str) ->
         again: the command, to be sent again once the bot was invited.
 
     Raises:
-        CommandError: no such channel, or the bot is not in it; says what to type.
+        CommandError: no such channel, or one that is hidden from the asker, or archived, or the
+            bot is not in it; says what to type.
     """
     reference = channel_reference(wanted) if wanted else asker.channel
     found = desk.directory.find(reference, user=asker.user)
-    if found is None:
+    own = found is not None and found.address.startswith("D")  # as `find` promises
+    if found is None or not (own or may_read(desk, asker, found.address)):
         raise refuse(
             f"I can't find the channel {code(reference)}. Nothing was saved.",
             "Write it as `in:#its-name`. If it is private, type `/invite @Watchdesk` in it first.",
             f"Then send this again: {code(again)}",
         )
+    if found.is_archived:
+        shown = desk.directory.shown(found.address)
+        raise refuse(f"{shown} is archived: unarchive it, or name another channel.")
     if not found.is_member:
         raise refuse(
             f"I am not in {desk.directory.shown(found.address)} yet. Nothing was saved.",
@@ -83,11 +89,13 @@ def own_rule(desk: Desk, asker: Asker, word: str, *, verb: str) -> Rule:
 
 
 def insist_on_rights(desk: Desk, asker: Asker, rule: Rule) -> None:
-    """Let those pass who may change a rule.
+    """Let those pass who may change a rule; may ask Slack, so not inside a transaction.
 
     Raises:
         CommandError: it is not theirs to change; says whose and where.
     """
+    if not may_see(desk, asker, rule):
+        raise refuse(_no_rule(asker, rule.id))
     if not is_person(rule.owner):
         raise refuse(
             f"{named(rule)} stands in {literal(rule.owner)}: change it there and restart, "
@@ -102,12 +110,12 @@ def insist_on_rights(desk: Desk, asker: Asker, rule: Rule) -> None:
 
 
 def any_rule(desk: Desk, asker: Asker, word: str, *, verb: str) -> Rule:
-    """Return the rule with the id in `word`.
+    """Return the rule with the id in `word`, if the asker may see it.
 
     Raises:
-        CommandError: not an id, no such rule, or a removed one; says what to type.
+        CommandError: not an id, no such rule, a hidden or a removed one; says what to type.
     """
-    listing = f"`{asker.invoked_as} list all` shows every rule with its id."
+    listing = _listing(asker)
     if not word:
         raise refuse(f"Which rule? Like this: `{asker.invoked_as} {verb} W12`. {listing}")
     number = numbered(word, "W")
@@ -116,14 +124,22 @@ def any_rule(desk: Desk, asker: Asker, word: str, *, verb: str) -> Rule:
             f"{code(word)} is no rule's id. Like this: `{asker.invoked_as} {verb} W12`. {listing}"
         )
     rule = desk.store.rules.get(number)
-    if rule is None:
-        raise refuse(f"There is no rule W{number}. {listing}")
+    if rule is None or not may_see(desk, asker, rule):
+        raise refuse(_no_rule(asker, number))
     if desk.store.rules.is_removed(number):
         raise refuse(
             f"{named(rule)} was removed. Who removed it last can bring it back: "
             f"`{asker.invoked_as} undo`. {listing}"
         )
     return rule
+
+
+def _no_rule(asker: Asker, number: int) -> str:
+    return f"There is no rule W{number}. {_listing(asker)}"
+
+
+def _listing(asker: Asker) -> str:
+    return f"`{asker.invoked_as} list all` shows every rule with its id."
 
 
 def twin_of(desk: Desk, rule: Rule) -> Rule | None:

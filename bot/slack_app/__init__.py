@@ -18,7 +18,6 @@ from bot.slack_app.directory import SlackDirectory
 from bot.slack_app.front import Front
 from bot.slack_app.http import serving_http
 from bot.slack_app.listeners import register
-from bot.slack_app.replays import RefuseReplays
 from bot.slack_app.socket import serving_socket
 
 __all__ = ["build_app", "serving", "serving_http", "serving_socket"]
@@ -61,7 +60,6 @@ def build_app(
         listener_executor=executor or ThreadPoolExecutor(WORKERS, thread_name_prefix="command"),
     )
     _EXTERNAL_LOG.setLevel(logging.WARNING)
-    app.middleware(RefuseReplays())
     register(app, Front(replace(desk, directory=directory), directory, client, api_url))
     return app
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -16,13 +15,13 @@ from slack_sdk import WebClient
 from bot.commands.desk import Channel
 from bot.core.render import literal
 from bot.errors import CommandError
-from bot.log import get_logger
 from bot.sinks.slack.web_api import call, within
-
-log = get_logger(__name__)
+from bot.slack_app.remembered import Remembered
 
 TIMEOUT_S = 10.0
 FRESH_S = 600.0  #: how long people and the list of names are believed
+ACCESS_FRESH_S = 60.0  #: who was removed from a channel sees its rules no longer than this
+_KINDS = "public_channel,private_channel"
 _PAGE = 500
 _MAX_PAGES = 40
 _ID = re.compile(r"[CG][A-Z0-9]{7,}")
@@ -50,8 +49,10 @@ class SlackDirectory:
     def __init__(self, client: WebClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._lock = threading.Lock()
-        self._people: dict[str, tuple[float, Person]] = {}
+        self._people = Remembered[Person]("person", FRESH_S, clock)
+        self._private = Remembered[bool]("channel", ACCESS_FRESH_S, clock)
+        self._joined = Remembered[frozenset[str]]("membership", ACCESS_FRESH_S, clock)
+        self._addresses = Remembered[str | None]("channel's name", ACCESS_FRESH_S, clock)
         self._ids: tuple[float, Mapping[str, str]] = (-FRESH_S, {})
 
     def find(self, reference: str, *, user: str) -> Channel | None:
@@ -64,18 +65,16 @@ class SlackDirectory:
             opened = self._ask("conversations.open", users=user)
             address = str(opened["channel"]["id"])
             return Channel(address=address, name="direct messages", is_member=True)
-        channel_id = reference if _ID.fullmatch(reference) else self._id_of(reference)
+        channel_id = self._resolved(reference)
         found = self._ask("conversations.info", channel=channel_id) if channel_id else {}
         if not found:
             return None
         channel = found["channel"]
-        shown = self.shown(str(channel["id"]))
-        if channel.get("is_archived"):
-            raise CommandError(f"{shown} is archived: unarchive it, or name another channel.")
         return Channel(
             address=str(channel["id"]),
             name=f"#{channel.get('name', '')}",
             is_member=bool(channel.get("is_member")),
+            is_archived=bool(channel.get("is_archived")),
         )
 
     def shown(self, address: str) -> str:
@@ -83,6 +82,31 @@ class SlackDirectory:
         if _DIRECT.fullmatch(address):
             return "direct messages"
         return f"<#{address}>" if _ID.fullmatch(address) else literal(address)
+
+    def is_private(self, address: str) -> bool:
+        """Say whether only members can read a channel; True where Slack does not say."""
+        if _DIRECT.fullmatch(address):
+            return True
+        return self._private.get(address, self._look_whether_private, otherwise=True)
+
+    def _look_whether_private(self, address: str) -> bool:
+        channel_id = self._resolved(address)
+        found = self._ask("conversations.info", channel=channel_id) if channel_id else {}
+        # what is hidden from us too, or is a group's direct messages, is not public either
+        return found.get("channel", {}).get("is_private", True) is not False
+
+    def is_member(self, address: str, *, user: str) -> bool:
+        """Say whether someone is in a channel; False where Slack does not say."""
+        joined = self._joined.get(user, self._look_what_joined, otherwise=frozenset())
+        return self._addresses.get(address, self._resolved, otherwise=None) in joined
+
+    def _look_what_joined(self, user: str) -> frozenset[str]:
+        channels = self._pages("users.conversations", user=user, types=_KINDS)
+        return frozenset(str(channel["id"]) for channel in channels)
+
+    def _resolved(self, address: str) -> str | None:
+        """Return the id of an address, which in feeds.yaml may be a `#name`."""
+        return address if _ID.fullmatch(address) else self._id_of(address)
 
     def permalink(self, address: str, ts: str) -> str | None:
         """Return the address of a message; None if Slack does not say."""
@@ -94,25 +118,16 @@ class SlackDirectory:
 
     def person(self, user: str) -> Person:
         """Return what is known of someone; nothing much if Slack does not say."""
-        now = self._clock()
-        with self._lock:
-            at, known = self._people.get(user, (now - FRESH_S, Person()))
-        if now - at < FRESH_S:
-            return known
-        try:
-            found = self._ask("users.info", user=user).get("user", {})
-        except CommandError as error:
-            log.warning("person not looked up", user=user, reason=error)
-            return known
+        return self._people.get(user, self._look_who, otherwise=Person())
+
+    def _look_who(self, user: str) -> Person:
+        found = self._ask("users.info", user=user).get("user", {})
         profile = found.get("profile", {})
-        person = Person(
+        return Person(
             name=profile.get("display_name") or found.get("real_name") or found.get("name") or "",
             zone=_zone(found.get("tz")),
             is_admin=any(found.get(key) for key in ("is_admin", "is_owner", "is_primary_owner")),
         )
-        with self._lock:
-            self._people[user] = (now, person)
-        return person
 
     def _id_of(self, reference: str) -> str | None:
         """Return the id of a `#name`; for those who typed it where Slack makes no link of it."""
@@ -124,17 +139,19 @@ class SlackDirectory:
             self._ids = (now, ids)
         return ids.get(name)
 
-    def _names(self) -> list[tuple[str, str]]:
-        found: list[tuple[str, str]] = []
-        request = {"types": "public_channel,private_channel", "exclude_archived": "true"}
+    def _names(self) -> Iterator[tuple[str, str]]:
+        for one in self._pages("conversations.list", types=_KINDS, exclude_archived="true"):
+            yield str(one["name"]), str(one["id"])
+
+    def _pages(self, method: str, **request: str) -> Iterator[Mapping[str, Any]]:
+        """Yield the channels of all pages."""
         cursor = ""
         for _ in range(_MAX_PAGES):
-            page = self._ask("conversations.list", **request, limit=str(_PAGE), cursor=cursor)
-            found += [(str(one["name"]), str(one["id"])) for one in page["channels"]]
+            page = self._ask(method, **request, limit=str(_PAGE), cursor=cursor)
+            yield from page.get("channels", ())
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
-        return found
 
     def _ask(self, method: str, **params: str) -> Mapping[str, Any]:
         """Return Slack's answer; empty for what does not exist or is hidden from us.

@@ -64,17 +64,35 @@ class Front:
             invoked_as=invoked_as,
         )
 
+    def is_new(self, body: Json) -> bool:
+        """Say whether a request was not carried out before, also before a restart.
+
+        A captured request stays signed for five minutes; only its trigger or event tells that
+        it is the same. It is looked up after the acknowledgement, which waits for no database.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        key = str(body.get("event_id") or body.get("trigger_id") or "")
+        if not key or self.desk.store.requests.claim(key, now=self.desk.clock()):
+            return True
+        log.warning("a request came a second time and was not carried out")
+        return False
+
     def answer(
-        self, response_url: str, work: Callable[[], Reply], *, replace_original: bool = False
+        self, body: Json, work: Callable[[], Reply], *, replace_original: bool = False
     ) -> None:
         """Do the work and tell the asker how it went; in the channel too if its rules changed.
 
         Args:
-            response_url: where the asker hears.
+            body: the request; a repeated one gets nothing.
             work: what was asked for.
             replace_original: whether a good answer takes the place of the buttons pressed.
         """
+        response_url = str(body.get("response_url", ""))
         try:
+            if not self.is_new(body):
+                return
             reply = work()
         except WatchdeskError as error:
             self.respond(response_url, explained(error))

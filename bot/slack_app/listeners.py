@@ -33,7 +33,7 @@ def _on_command(front: Front, kind: Literal["watch", "digest"]) -> Callable[...,
     def on_command(ack: Ack, body: Body) -> None:
         ack()
         front.answer(
-            body["response_url"],
+            body,
             lambda: run(front.desk, _command_asker(front, body), kind, typed(body.get("text", ""))),
         )
 
@@ -59,7 +59,7 @@ def _on_button(front: Front, action_id: str) -> Callable[..., None]:
         ack()
         value = body["actions"][0].get("value", "")
         front.answer(
-            body["response_url"],
+            body,
             lambda: press(front.desk, _button_asker(front, body), action_id, value),
             replace_original=action_id != SHARE,
         )
@@ -71,7 +71,7 @@ def _on_home(front: Front) -> Callable[..., None]:
     def on_home(ack: Ack, body: Body) -> None:
         ack()
         event = body["event"]
-        if event.get("tab") == "home":
+        if event.get("tab") == "home" and front.is_new(body):
             front.publish(event["user"], home_view(front.desk, front.asker(event["user"], "")))
 
     return on_home

@@ -10,9 +10,21 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from bot.absorb import absorb
-from bot.commands import Asker, ConsoleDirectory, Desk, Reply, explained, press, run
+from bot.commands import (
+    Asker,
+    Channel,
+    ConsoleDirectory,
+    Desk,
+    Directory,
+    Reply,
+    explained,
+    press,
+    run,
+)
+from bot.commands.pace import Pace
 from bot.core.entities import Gazetteer
 from bot.core.models import Entity, Entry, Feed, Kind, Message, ParsedFeed
+from bot.core.render import literal
 from bot.errors import WatchdeskError
 from bot.feeds.fetch import AddressPolicy, Fetcher
 from bot.feeds.parse import parse_document
@@ -48,6 +60,39 @@ GAZETTEER = Gazetteer(
         ),
     ]
 )
+
+
+@dataclass(frozen=True)
+class Town:
+    """A directory as Slack's: public and private channels, and who is in them."""
+
+    members: dict[str, set[str]] = field(default_factory=dict)
+    private: set[str] = field(default_factory=set)
+    archived: set[str] = field(default_factory=set)
+
+    def find(self, reference: str, *, user: str) -> Channel | None:
+        if reference.startswith("D"):
+            return Channel(address="D" + user[1:], name="direct messages", is_member=True)
+        if reference not in self.members:
+            return None
+        return Channel(
+            address=reference,
+            name=reference,
+            is_member=True,
+            is_archived=reference in self.archived,
+        )
+
+    def shown(self, address: str) -> str:
+        return literal(address)
+
+    def is_private(self, address: str) -> bool:
+        return address in self.private or address not in self.members
+
+    def is_member(self, address: str, *, user: str) -> bool:
+        return user in self.members.get(address, ())
+
+    def permalink(self, address: str, ts: str) -> str | None:
+        return f"https://chat.example/{address.strip('#')}/{ts}"
 
 
 @dataclass
@@ -129,7 +174,9 @@ def story(number: int, title: str, summary: str = "", *, at: datetime | None = N
 
 
 @contextmanager
-def open_room(*, admins: Sequence[str] = (BOSS,)) -> Iterator[Room]:
+def open_room(
+    *, admins: Sequence[str] = (BOSS,), directory: Directory | None = None
+) -> Iterator[Room]:
     store = open_store("sqlite://")
     now = [NOW]
     fetcher = Fetcher(
@@ -140,10 +187,11 @@ def open_room(*, admins: Sequence[str] = (BOSS,)) -> Iterator[Room]:
             store=store,
             book=Rulebook(store, lambda: GAZETTEER),
             clock=lambda: now[0],
-            directory=ConsoleDirectory({"#dmz": "C0DMZ0000"}),
+            directory=directory or ConsoleDirectory({"#dmz": "C0DMZ0000"}),
             fetcher=fetcher,
             read=parse_document,
             admins=tuple(admins),
+            pace=Pace(most=10_000),  # the clock stands still here
         )
         yield Room(store, desk, now)
     finally:

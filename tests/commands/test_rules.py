@@ -300,10 +300,10 @@ def test_a_pause_that_is_over_is_no_pause(room: Room) -> None:
 
 
 def test_a_channel_that_refused_is_tried_again(room: Room) -> None:
-    room.store.deliveries.pause(
+    room.store.channels.pause(
         "#nk", until=NOW + timedelta(hours=1), reason="not_in_channel", advice="x", now=NOW
     )
     assert "Trying #nk again now" in room("resume #nk")
-    assert room.store.deliveries.paused() == []
+    assert room.store.channels.paused() == []
     assert "Nothing is held back for `#nk`" in room.refused("resume #nk")
     assert "Nothing is held back" in room.refused("resume #Not-A-Channel!")

@@ -25,7 +25,7 @@ def test_all_that_is_wrong_is_there_with_what_to_type(room: Room) -> None:
         assert known is not None
         state = replace(known.state, failures=number + 1, last_error=f"reason {number}")
         room.store.feeds.learn(feed, state)
-    pause = room.store.deliveries.pause
+    pause = room.store.channels.pause
     for channel in ("C0NK00000", "#nk", "#other"):
         advice = f"Type `/invite @Watchdesk` in {channel}."
         pause(channel, until=NOW + timedelta(1), reason="not_in_channel", advice=advice, now=NOW)

@@ -20,7 +20,7 @@ from tests.servers.sign import signed_request
 from tests.servers.slack_server import SlackServer
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-NK, DMZ, PRIVATE = "C0NK00000", "C0DMZ0000", "G0PRIVATE"
+NK, DMZ, PRIVATE, TEAM = "C0NK00000", "C0DMZ0000", "G0PRIVATE", "C0TEAM000"
 _triggers = itertools.count(1)
 
 
@@ -157,6 +157,7 @@ def open_office() -> Iterator[Office]:
         slack.add_channel(DMZ, "dmz")
         slack.add_channel("C0EMPTY00", "not-joined", joined=False)
         slack.add_channel(PRIVATE, "secret", joined=False, private=True)
+        slack.add_channel(TEAM, "team", private=True).members.add(BEN)
         app = build_app(
             room.desk,
             token=Secret(slack.token),

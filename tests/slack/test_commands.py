@@ -143,13 +143,13 @@ def test_a_day_begins_where_the_asker_lives(office: Office) -> None:
 
 
 def test_a_channel_that_refused_is_resumed_by_what_status_says(office: Office) -> None:
-    office.room.store.deliveries.pause(
+    office.room.store.channels.pause(
         NK, until=NOW, reason="not_in_channel", advice="Type `/invite @Watchdesk` there.", now=NOW
     )
     said = office.command("status")
     assert f"Then `/watch resume` <#{NK}>" in said
     assert "Trying" in office.command(f"resume <#{NK}|nk-alerts>")
-    assert office.room.store.deliveries.paused() == []
+    assert office.room.store.channels.paused() == []
 
 
 def test_feeds_are_for_the_admins_of_the_workspace(office: Office) -> None:
