@@ -202,7 +202,7 @@ def test_entries_are_known_by_key_link_and_title(store: Store, now: datetime) ->
 
 def test_an_entry_is_found_by_link_and_by_words(store: Store, now: datetime) -> None:
     entry_id, story = record(store, now, title="Défense: thirteen bases found")
-    found = store.entries.by_link("https://a.example/k", None)
+    found = store.entries.by_link("https://a.example/k?utm_source=x", "https://a.example/k")
     assert found
     assert (found.entry.id, found.decision, found.story_id) == (entry_id, "new", story)
     assert store.entries.by_link("https://a.example/zzz", "https://a.example/zzz") is None
