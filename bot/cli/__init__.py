@@ -13,6 +13,7 @@ from bot.errors import WatchdeskError
 
 _OFFLINE = "bot.cli.offline"
 _DESK = "bot.cli.desk"
+_DATABASE = "bot.cli.database"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -63,9 +64,18 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     demo.add_argument("--once", action="store_true", help="run without a prompt and end")
 
     check = _command(commands, "check", f"{_DESK}:check", about="check the configuration")
-    _configured(check).add_argument(
-        "--health", action="store_true", help="is a running bot alive? (exit 1 if not)"
+    instead = _configured(check).add_mutually_exclusive_group()
+    instead.add_argument(
+        "--health", action="store_true", help="is a bot running and well? (exit 1 if not)"
     )
+    instead.add_argument("--db", action="store_true", help="is the database sound? (exit 1 if not)")
+    check.add_argument("--json", action="store_true", help="with --db: as JSON")
+
+    backup = _command(
+        commands, "backup", f"{_DATABASE}:backup", about="copy the database, in use or not"
+    )
+    backup.add_argument("file", metavar="FILE")
+    backup.add_argument("--force", action="store_true", help="replace FILE if it is there")
 
     poll = _command(commands, "poll", f"{_DESK}:poll", about="poll the feeds that are due, once")
     _configured(poll).add_argument("--json", action="store_true", help="the report as JSON")

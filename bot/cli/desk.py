@@ -16,6 +16,7 @@ from typing import Literal
 from rich.console import Console
 
 from bot import app, log
+from bot.cli import database
 from bot.commands import Asker, ConsoleDirectory, Desk, Directory, explained
 from bot.commands import run as run_command
 from bot.commands.desk import CONSOLE
@@ -35,7 +36,7 @@ def run(arguments: Namespace) -> int:
     """Poll and deliver until stopped, with Slack or the terminal as sink."""
     environment = _environment(arguments, default_level="info")
     _check_sink(arguments, environment)
-    with _room(arguments, environment) as room, ExitStack() as stack:
+    with _room(arguments, environment, alone="bot run") as room, ExitStack() as stack:
         if not arguments.console:
             _check_channels(room.store.rules.live(), arguments.config)
         sink = _sink(arguments, environment, room.config)
@@ -51,9 +52,13 @@ def run(arguments: Namespace) -> int:
 
 
 def check(arguments: Namespace) -> int:
-    """Check the configuration, or with `--health` whether a running bot is alive."""
+    """Check the configuration, or with `--health` a running bot, with `--db` the database."""
+    if arguments.json and not arguments.db:
+        raise ConfigError([Problem("--json", "is for what --db finds", "add --db")])
     if arguments.health:
-        return _health(read_environment())
+        return database.health()
+    if arguments.db:
+        return database.check_db(arguments)
     config = load_config(arguments.config)
     environment = read_environment()
     if environment.slack_bot_token:
@@ -65,21 +70,10 @@ def check(arguments: Namespace) -> int:
     return 0
 
 
-def _health(environment: Environment) -> int:
-    store = open_store(environment.database_url)
-    try:
-        beat = store.heartbeat()
-    finally:
-        store.close()
-    age_s = (app.utc_now() - beat).total_seconds() if beat else None
-    print("no sign of life yet" if age_s is None else f"last sign of life {age_s:.0f} s ago")
-    return 0 if age_s is not None and age_s < app.STALE_S else 1
-
-
 def poll(arguments: Namespace) -> int:
     """Poll the feeds that are due, once."""
     environment = _environment(arguments)
-    with _room(arguments, environment) as room:
+    with _room(arguments, environment, alone="bot poll") as room:
         report = poll_due(room.poller)
     if arguments.json:
         print(json.dumps(asdict(report)))
@@ -94,7 +88,7 @@ def deliver(arguments: Namespace) -> int:
     """Send what is owed, once."""
     environment = _environment(arguments)
     _check_sink(arguments, environment)
-    with _room(arguments, environment) as room:
+    with _room(arguments, environment, alone="bot deliver") as room:
         outbox = room.store.deliveries
         if arguments.dead:
             owed = outbox.requeue_dead(now=app.utc_now())
@@ -227,11 +221,12 @@ def _environment(arguments: Namespace, default_level: str = "warning") -> Enviro
 
 
 @contextmanager
-def _room(arguments: Namespace, environment: Environment) -> Iterator[app.Room]:
+def _room(
+    arguments: Namespace, environment: Environment, *, alone: str | None = None
+) -> Iterator[app.Room]:
     config = load_config(arguments.config)
-    with app.open_room(
-        config, environment.database_url, origin=Path(arguments.config).name
-    ) as room:
+    origin = Path(arguments.config).name
+    with app.open_room(config, environment.database_url, origin=origin, alone=alone) as room:
         yield room
 
 

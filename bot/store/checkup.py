@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.errors import StoreError
 from bot.store.backup import BACKUP_MADE_AT
+from bot.store.channels import INSTALLATION, PausedChannel
 from bot.store.database import known_steps
 from bot.store.failures import damage
 from bot.store.place import path_of, visiting
@@ -21,6 +22,10 @@ _STRAYS = 'select "table", parent, count(*) from pragma_foreign_key_check group 
 _FREE = "select freelist_count * page_size from pragma_freelist_count, pragma_page_size"
 _STATES = "select state, count(*) from deliveries group by state order by state"
 _FACTS = "select name, value from facts"
+_REFUSED = """
+select name, paused_reason, paused_advice, paused_at from channels
+where name = :name and paused_at is not null
+"""
 _TABLES = ("feeds", "rules", "entries", "stories", "matches", "deliveries")
 _COMPARE = "insert into entries_fts (entries_fts, rank) values ('integrity-check', 1)"
 _REBUILD = "insert into entries_fts (entries_fts) values ('rebuild')"
@@ -73,6 +78,31 @@ def check_up(url: str) -> Checkup:
             restored_from=_moment(facts, BACKUP_MADE_AT),
             problems=tuple(dict.fromkeys(look.problems)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What tells whether a running bot is well."""
+
+    heartbeat: datetime | None
+    refused: PausedChannel | None  #: why the sink takes nothing at all, if so
+
+
+def vital_signs(url: str) -> Signs:
+    """Return the signs of life that a running bot leaves, without disturbing it.
+
+    Raises:
+        StoreError: there is no database, or it can't be read.
+    """
+    with visiting(url) as db:
+        facts = dict(db.execute(_FACTS).fetchall())
+        refused = db.execute(_REFUSED, {"name": INSTALLATION}).fetchone()
+    moment = _moment(facts, "heartbeat")
+    if refused is None:
+        return Signs(moment, None)
+    name, reason, advice, since = refused
+    paused = PausedChannel(name=name, reason=reason, advice=advice, since=from_us(since))
+    return Signs(moment, paused)
 
 
 def _steps(db: sqlite3.Connection, path: Path) -> list[str]:

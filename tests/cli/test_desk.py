@@ -27,7 +27,7 @@ class Office:
         self.newsroom = newsroom
         self.config = folder / "feeds.yaml"
         self.config.write_text(
-            "settings: {allow_addresses: [127.0.0.0/8], default_every: 1s}\n"
+            "settings: {allow_addresses: [127.0.0.0/8], default_every: 1s, per_hour: 500}\n"
             'channels: [{name: "#alerts"}]\n'
             + newsroom.config_text()
             .replace('"#nk-alerts"', '"#alerts"')
@@ -109,17 +109,6 @@ def test_check_names_what_is_wrong(office: Office, capsys: pytest.CaptureFixture
     office.config.write_text("feeds: []\nsurprise: 1\n")
     assert office.bot("check") == 1
     assert "feeds.yaml:2" in capsys.readouterr().err
-
-
-def test_health_follows_the_heartbeat(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
-    assert office.bot("check", "--health") == 1
-    store = open_store(office.url)
-    store.beat(utc_now())
-    assert office.bot("check", "--health") == 0
-    store.beat(utc_now() - timedelta(minutes=3))
-    store.close()
-    assert office.bot("check", "--health") == 1
-    assert "last sign of life" in capsys.readouterr().out
 
 
 def test_feeds_come_and_go_as_opml(

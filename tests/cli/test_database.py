@@ -1,0 +1,118 @@
+"""bot backup, check --db, check --health: what people and the machines that watch over us see."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import utc_now
+from bot.cli import main
+from bot.store import Store, open_store
+from bot.store.channels import INSTALLATION
+from bot.store.lock import alone
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bot.store.lock._PATIENCE_S", 0.05)
+    url = f"sqlite:///{tmp_path / 'w.db'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    (tmp_path / "feeds.yaml").write_text("feeds: []\n")
+    return url
+
+
+@pytest.fixture
+def store(url: str) -> Store:
+    """A database that is not open in this process any more than in any other."""
+    opened = open_store(url)
+    opened.beat(utc_now())
+    opened.close()
+    return opened
+
+
+@pytest.mark.usefixtures("store")
+def test_backup_says_what_it_made_and_refuses_to_replace(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["backup", "copy.db"]) == 0
+    assert capsys.readouterr().out.startswith("copy.db: 0.2 MB, checked, as of 20")
+    assert main(["backup", "copy.db"]) == 1
+    assert "add --force" in capsys.readouterr().err
+    assert main(["backup", "copy.db", "--force"]) == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_check_db_of_a_sound_database(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--db"]) == 0
+    out = capsys.readouterr().out
+    assert "w.db: 0.2 MB" in out
+    assert "0 entries" in out
+    assert "no bot is running on it; last sign of life 20" in out
+    assert "sound: pages" in out
+    with alone(url, what="bot run", now=utc_now()):
+        assert main(["check", "--db", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["sound"], told["problems"], told["deliveries"]) == (True, [], {})
+    assert told["held_by"]["what"] == "bot run"
+    assert told["heartbeat"].endswith("+00:00")
+
+
+@pytest.mark.usefixtures("store")
+def test_check_db_of_a_damaged_backup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["backup", "copy.db"])
+    (tmp_path / "copy.db").replace(tmp_path / "w.db")
+    content = (tmp_path / "w.db").read_bytes()
+    (tmp_path / "w.db").write_bytes(content[:-4096] + b"\xa5" * 4096)
+    assert main(["check", "--db"]) == 1
+    out = capsys.readouterr().out
+    assert "it is a backup of 20" in out
+    assert "✗ pages: " in out
+    assert "sound" not in out
+
+
+def test_check_takes_json_only_for_the_database(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--json"]) == 1
+    assert "add --db" in capsys.readouterr().err
+
+
+def test_health_is_red_until_a_bot_runs_and_works(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(code: int) -> str:
+        assert main(["check", "--health"]) == code
+        return capsys.readouterr().out.strip()
+
+    assert said(1) == f"no bot is running on {url.removeprefix('sqlite:///')}"
+    with alone(url, what="bot run", now=utc_now()) as lock:
+        store = open_store(url)
+        assert said(1) == "no sign of life yet"
+        store.beat(utc_now())
+        assert said(0) == "alive"
+        lock.note("w.db: database or disk is full")
+        assert said(1).endswith("Z: w.db: database or disk is full")
+        lock.note(None)
+        later = utc_now() + timedelta(minutes=5)
+        store.channels.pause(
+            INSTALLATION, until=later, reason="token_revoked", advice="install again", now=utc_now()
+        )
+        assert "Slack refuses the app since 20" in said(1)
+        assert main(["check", "--health"]) == 1
+        assert "token_revoked → install again" in capsys.readouterr().out
+        store.channels.resume(INSTALLATION, now=utc_now())
+        assert said(0) == "alive"
+        store.beat(utc_now() - timedelta(minutes=3))
+        assert said(1).startswith("last sign of life 180 s ago")
+        store.close()
+
+
+@pytest.mark.parametrize("command", [["run", "--console"], ["poll"], ["deliver", "--console"]])
+def test_a_second_worker_is_refused_and_readers_are_not(
+    url: str, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with alone(url, what="bot run", now=utc_now()):
+        assert main(command) == 1
+        assert "is in use by `bot run` (process" in capsys.readouterr().err
+        for reader in (["watch", "list"], ["digest"], ["check", "--db"], ["backup", "copy.db"]):
+            assert main(reader) == 0, reader
