@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.core.entities import NameBook
-from bot.gazetteer import PACKED_NAMES, catalogue, fingerprint
+from bot.gazetteer import PACKED_NAMES, catalogue, decoys, fingerprint
 
 TARGET = Path(__file__).parents[1] / "bot" / "gazetteer" / PACKED_NAMES
 
@@ -19,7 +19,7 @@ TARGET = Path(__file__).parents[1] / "bot" / "gazetteer" / PACKED_NAMES
 def packed() -> bytes:
     """Return what the file is to hold."""
     catalogue.cache_clear()  # the files may just have been written
-    return fingerprint() + b"\n" + NameBook.of(catalogue()).packed()
+    return fingerprint() + b"\n" + NameBook.of(catalogue(), decoys()).packed()
 
 
 def main() -> None:

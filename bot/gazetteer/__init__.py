@@ -39,7 +39,8 @@ def load() -> Gazetteer:
     packed = files(__name__) / PACKED_NAMES
     mark, _, data = (packed.read_bytes() if packed.is_file() else b"").partition(b"\n")
     fresh = mark == fingerprint()
-    return Gazetteer(catalogue(), NameBook.unpacked(data) if fresh else None)
+    book = NameBook.unpacked(data) if fresh else NameBook.of(catalogue(), decoys())
+    return Gazetteer(catalogue(), book)
 
 
 @cache
@@ -53,9 +54,19 @@ def catalogue() -> Catalogue:
     return Catalogue(ids, _reader(lines))
 
 
+def decoys() -> tuple[str, ...]:
+    """Return the words that hold a name and mean something else."""
+    lines = _decoys().decode().splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
 def fingerprint() -> bytes:
     """Return what tells whether the packed names belong to the entities at hand."""
-    return b"%08x" % zlib.crc32(b"".join(_documents()))
+    return b"%08x" % zlib.crc32(b"".join([*_documents(), _decoys()]))
+
+
+def _decoys() -> bytes:
+    return (files(__name__) / "decoys.txt").read_bytes()
 
 
 def _documents() -> list[bytes]:

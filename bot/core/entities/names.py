@@ -49,8 +49,9 @@ class Names:
         return BytesAhoCorasick(self.keys) if self.keys else None
 
     def owners(self, number: int, catalogue: Catalogue) -> list[Owner]:
-        """Return whose name a pattern is."""
-        return [_owner(part, catalogue) for part in self._owners[number].split()]
+        """Return whose name a pattern is; nobody's if it is a decoy."""
+        parts = self._owners[number].split()
+        return [] if _NOBODY in parts else [_owner(part, catalogue) for part in parts]
 
     def packed(self) -> bytes:
         """Return the names as bytes that `unpacked` reads."""
@@ -60,6 +61,10 @@ class Names:
     def unpacked(cls, keys: bytes, owners: bytes) -> Self:
         """Return the names that were packed."""
         return cls(keys.split(b"\n"), owners.split(b"\n")) if keys else cls([], [])
+
+
+#: Owns the words that are no names but hold one: 北约克 is no 北约.
+_NOBODY: Final = b"-"
 
 
 def _owner(part: bytes, catalogue: Catalogue) -> Owner:
@@ -86,14 +91,14 @@ class NameBook:
         self.latin, self.other, self.shown = latin, other, shown
 
     @classmethod
-    def of(cls, catalogue: Catalogue, numbers: Iterable[int] | None = None) -> Self:
-        """Work the names out, of all entities or of those with the given numbers."""
-        chosen = range(len(catalogue)) if numbers is None else list(numbers)
+    def of(cls, catalogue: Catalogue, decoys: Iterable[str] = ()) -> Self:
+        """Work the names out; `decoys` are words that hold a name and mean something else."""
         rows = [
             (name, b"%d.%d" % (number, index))
-            for number in chosen
-            for index, name in enumerate((*catalogue[number].names, *catalogue[number].weak))
+            for number, entity in enumerate(catalogue)
+            for index, name in enumerate((*entity.names, *entity.weak))
         ]
+        rows += [(word, _NOBODY) for word in decoys]
         keys = fold_all([name for name, _ in rows])
         pairs = [
             (pattern, owner)
@@ -104,10 +109,10 @@ class NameBook:
         named = {
             (key, owner.partition(b".")[0]) for key, (_, owner) in zip(keys, rows, strict=True)
         }
-        shown = fold_all([catalogue[number].name for number in chosen])
+        shown = enumerate(fold_all([entity.name for entity in catalogue]))
         extra = (
             (key, b"%d" % number)
-            for key, number in zip(shown, chosen, strict=True)
+            for number, key in shown
             if key and (key, b"%d" % number) not in named
         )
         return cls(

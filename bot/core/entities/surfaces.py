@@ -73,6 +73,10 @@ class _Reading(NamedTuple):
     senses: tuple[Sense, ...]
 
 
+#: What a decoy reads as: nothing, of either kind, so that it hides the names inside.
+_DECOY = tuple(_Reading(_Case.ANY, kind, ()) for kind in Kind)
+
+
 class _Pattern(NamedTuple):
     """What is known about a pattern once it was found for the first time."""
 
@@ -136,7 +140,7 @@ class _Scan:
         readings = tuple(
             _Reading(case, kind, tuple(group.values())) for (case, kind), group in senses.items()
         )
-        prefix = owners[0].name[-1] == "*"
+        prefix = bool(owners) and owners[0].name[-1] == "*"
         lead, trail = (int(key[i : i + 1] == b" ") for i in (0, len(key) - 1))
         pattern = self._known[number] = _Pattern(lead, trail, prefix, may_be_joined(key), readings)
         return pattern
@@ -196,7 +200,8 @@ def find(layers: Sequence[Layer], field: str, folded: Folded) -> list[Candidate]
     found = layers[0].find(field, folded)
     for layer in layers[1:]:
         found += layer.find(field, folded)
-    return longest(found) if len(found) > 1 else found
+    kept = longest(found) if len(found) > 1 else found
+    return [candidate for candidate in kept if candidate.senses]
 
 
 # ── letters ───────────────────────────────────────────────────────────────────
@@ -273,7 +278,7 @@ def _longest_of(touching: list[Candidate]) -> list[Candidate]:
 
 def _without_clipped(found: list[Candidate]) -> list[Candidate]:
     """Drop "North Korean leader Kim" where "Kim Jong Il" goes on: the name in full counts."""
-    people = [c for c in found if all(s.entity.type == "person" for s in c.senses)]
+    people = [c for c in found if c.senses and all(s.entity.type == "person" for s in c.senses)]
     ends: dict[int, int] = {}
     for person in people:
         ends[person.start] = max(person.end, ends.get(person.start, 0))
