@@ -107,6 +107,8 @@ def web_address(url: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise AddressRefused("is not a valid URL") from None
+    if parts.netloc.rpartition("]")[2].partition(":")[0] and "]" in parts.netloc:
+        raise AddressRefused("is not a valid URL")
     if parts.scheme not in {"http", "https"}:
         raise AddressRefused(f"begins with {parts.scheme or 'no scheme'}:, not http: or https:")
     if parts.username is not None or parts.password is not None:
