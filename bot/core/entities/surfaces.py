@@ -142,7 +142,8 @@ class _Scan:
         )
         prefix = bool(owners) and owners[0].name[-1] == "*"
         lead, trail = (int(key[i : i + 1] == b" ") for i in (0, len(key) - 1))
-        pattern = self._known[number] = _Pattern(lead, trail, prefix, may_be_joined(key), readings)
+        pattern = _Pattern(lead, trail, prefix, may_be_joined(key), readings if owners else _DECOY)
+        self._known[number] = pattern
         return pattern
 
 
