@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from bot.core.models import Alert, Delivery, Message, Reason
 from bot.core.render import (
     CatchUp,
     alert_message,
     catchup_message,
+    report_message,
     rolling_message,
 )
 from bot.errors import WatchdeskError
@@ -46,6 +47,8 @@ def compose(store: Store, delivery: Delivery, budget: Budget) -> Message:
     match delivery.kind:
         case "post":
             return alert_message(_post(store, delivery))
+        case "reply":
+            return _reply(store, delivery)
         case "rolling":
             alerts = held_alerts(store, delivery.id)
             return rolling_message(alerts, per_hour=budget.of(delivery.channel))
@@ -69,14 +72,24 @@ def _post(store: Store, delivery: Delivery) -> Alert:
     owed = store.deliveries.owed(delivery)
     if owed is None:
         raise NothingToSayError("its rules were removed before it went")
-    return _alert(owed)
+    outlets, last_at = store.entries.outlets(delivery.story_id or 0)
+    return replace(_alert(owed), outlets=outlets, last_at=last_at)
 
 
 def _alert(owed: Owed) -> Alert:
-    reasons: dict[Reason, None] = {}
-    for text in owed.why:
-        reasons.update(dict.fromkeys(whys(text)))
-    return Alert(entry=owed.entry, rules=owed.rules, why=tuple(reasons))
+    return Alert(entry=owed.entry, rules=owed.rules, why=_reasons(owed.why))
+
+
+def _reasons(recorded: Iterable[str]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reason for text in recorded for reason in whys(text)))
+
+
+def _reply(store: Store, delivery: Delivery) -> Message:
+    stored = store.entries.get(delivery.entry_id or 0)
+    if stored is None:
+        raise NothingToSayError("its entry is gone")
+    why = [reason for told in store.entries.matches(stored.entry.id) for reason in told.match.why]
+    return report_message(stored.entry, tuple(dict.fromkeys(why)), note=delivery.note)
 
 
 def catch_up(store: Store, delivery: Delivery) -> CatchUp:

@@ -94,9 +94,21 @@ def _deliver_one(courier: Courier) -> bool:
         message = _composed(courier, delivery)
     if message is not None:
         message = repeated(message) if delivery.repeats else message
-        outcome = courier.sink.send(delivery.id, delivery.channel, message)
+        outcome = courier.sink.send(
+            delivery.id,
+            delivery.channel,
+            message,
+            thread=_thread(courier, delivery),
+            broadcast=delivery.broadcast,
+        )
         _record(courier, delivery, outcome)
     return True
+
+
+def _thread(courier: Courier, delivery: Delivery) -> str | None:
+    """Return the `ts` of the message that a reply goes under."""
+    parent = courier.store.deliveries.get(delivery.parent) if delivery.parent else None
+    return parent.ts if parent else None
 
 
 def _composed(courier: Courier, delivery: Delivery) -> Message | None:
@@ -359,7 +371,8 @@ def _sweep_one(courier: Courier) -> bool:
 
 def _find(courier: Courier, delivery: Delivery) -> tuple[str, ...] | Unknown | Unreadable:
     since = delivery.first_try_at or delivery.created_at
-    return courier.sink.find(delivery.id, delivery.channel, since)
+    thread = _thread(courier, delivery)
+    return courier.sink.find(delivery.id, delivery.channel, since, thread=thread)
 
 
 _WORK = (_deliver_one, _edit_one, _reconcile_one, _sweep_one)

@@ -80,6 +80,7 @@ class ParsedFeed:
     ttl_s: int = 0  #: how long the feed asks to be left alone; 0 if it doesn't say
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()  #: what was odd, in words; never a reason to drop the rest
+    breaks_off: bool = False  #: it ended in the middle: there may be more entries
 
 
 # ── rules and matches ─────────────────────────────────────────────────────────
@@ -214,16 +215,21 @@ class Delivery:
 
     id: str  #: UUIDv5 of channel, subject and kind: a re-match mints nothing new
     channel: str
-    kind: str  #: post (a story), notice, rolling (what the budget holds), catchup (after an outage)
+    kind: str  #: post (a story), reply (in its thread), notice, rolling (what the budget holds), catchup (after an outage)
     subject: str  #: what it is about: of a post its story's uid
     story_id: int | None  #: of a post
     priority: int
     message: Message | None  #: frozen at the first claim; None before
     revision: int  #: counts the changes of what it should show
+    state: DeliveryState
     attempts: int
     created_at: datetime
     first_try_at: datetime | None = None
     attempt_at: datetime | None = None
+    entry_id: int | None = None  #: of a reply: the report it shows
+    parent: str | None = None  #: of a reply: the delivery whose thread it goes to
+    broadcast: bool = False  #: of a reply: the channel sees it too
+    note: str = ""  #: of a reply: what is new in it
     asked: bool = False  #: a person asked for it: the noise budget lets it pass
     repeats: bool = False  #: an earlier attempt may be visible, and nobody can look
     ts: str | None = None  #: Slack's id of the visible message
@@ -287,4 +293,6 @@ class Alert:
     entry: Entry
     rules: tuple[Rule, ...]  #: the rules of this channel that fired, lowest id first
     why: tuple[Reason, ...]  #: of all of them, without repeats
+    outlets: tuple[str, ...] = ()  #: who reports the story, first one first
+    last_at: datetime | None = None  #: when the latest report came
     names: Mapping[str, str] = field(default_factory=dict)  #: entity id → display name

@@ -12,7 +12,13 @@ class Sink(Protocol):
     """Takes messages for channels. How a call ended is a value; a sink raises only for bugs."""
 
     def send(
-        self, delivery_id: str, channel: str, message: Message, *, thread: str | None = None
+        self,
+        delivery_id: str,
+        channel: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
     ) -> Outcome:
         """Send once, without retries of its own, in bounded time.
 
@@ -21,6 +27,7 @@ class Sink(Protocol):
             channel: a channel id, or `#name` where the sink takes names.
             message: what to show.
             thread: the `ts` of the message to reply to.
+            broadcast: of a reply: the channel sees it too.
         """
         ...
 

@@ -16,10 +16,10 @@ from bot.store.times import from_us, maybe_from, maybe_us, to_us
 _SPACE = uuid.UUID("6f1b2d0e-6a53-5d0c-9f3e-7a1c5be2d4a1")
 
 _QUEUE = """
-insert into deliveries (id, channel, kind, subject, story_id, priority, state, created_at,
-    not_before, message, held_in)
-values (:id, :channel, :kind, :subject, :story_id, :priority, :state, :now, :not_before, :message,
-    :held_in)
+insert into deliveries (id, channel, kind, subject, story_id, entry_id, parent, broadcast, note,
+    priority, state, created_at, not_before, message, held_in)
+values (:id, :channel, :kind, :subject, :story_id, :entry_id, :parent, :broadcast, :note,
+    :priority, :state, :now, :not_before, :message, :held_in)
 on conflict do nothing
 returning id
 """
@@ -36,7 +36,7 @@ update deliveries set state = 'sending', lease = :lease, lease_until = :lease_un
     attempts = attempts + 1, attempt_at = :now, first_try_at = coalesce(first_try_at, :now)
 where id = (
     select d.id from deliveries d left join channels c on c.name = d.channel
-    where d.state = 'pending' and $CHANNEL_IS_FREE
+    where d.state = 'pending' and $CHANNEL_IS_FREE and $ITS_TURN_IN_THE_THREAD
     order by d.priority desc, d.created_at, d.story_id limit 1
 )
 returning *
@@ -50,8 +50,21 @@ where id = (
 )
 returning *
 """
+# A reply needs a visible parent, and comes after the replies before it.
+_ITS_TURN_IN_THE_THREAD = """
+    (d.parent is null or (
+        exists (select 1 from deliveries p where p.id = d.parent and p.state = 'sent')
+        and not exists (
+            select 1 from deliveries r where r.parent = d.parent and r.rowid < d.rowid
+                and r.state in ('pending', 'sending', 'unknown')
+        )
+    ))
+"""
 _CLAIM, _CLAIM_STALE = (
-    sql.replace("$CHANNEL_IS_FREE", _CHANNEL_IS_FREE) for sql in (_CLAIM, _CLAIM_STALE)
+    sql.replace("$CHANNEL_IS_FREE", _CHANNEL_IS_FREE).replace(
+        "$ITS_TURN_IN_THE_THREAD", _ITS_TURN_IN_THE_THREAD
+    )
+    for sql in (_CLAIM, _CLAIM_STALE)
 )
 _FREEZE = "update deliveries set message = :message where id = :id"
 _REVISE = """
@@ -105,7 +118,13 @@ update deliveries set state = 'held', held_in = :held_in, lease = null, lease_un
     attempts = attempts - 1, attempt_at = null, first_try_at = null
 where id = :id and lease = :lease
 """
-_HELD = "select * from deliveries where held_in = :id and state = 'held' order by priority desc, created_at, story_id"
+_HOLD_REPLIES = """
+update deliveries set state = 'held', held_in = :held_in where parent = :id and state = 'pending'
+"""
+_HELD = """
+select * from deliveries where held_in = :id and state = 'held' and kind = 'post'
+order by priority desc, created_at, story_id
+"""
 _LET_GO = """
 update deliveries set state = :state, asked = 1, held_in = :held_in, not_before = :now,
     attempt_at = :tried_at, first_try_at = :tried_at
@@ -144,11 +163,11 @@ where state = 'rejected'
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What a post has to tell: the entry that fired, the rules and their reasons."""
+    """What a post has to tell: the entry that fired first, the rules and their reasons."""
 
     entry: Entry
-    rules: tuple[Rule, ...]
-    why: tuple[str, ...]  #: the reasons of each rule as recorded, JSON
+    rules: tuple[Rule, ...]  #: all that fired on the story
+    why: tuple[str, ...]  #: the reasons of those that fired on this entry, as recorded, JSON
     entries: int  #: how many entries of the story fired
 
 
@@ -212,6 +231,44 @@ class Deliveries:
             held_in=held_in,
         )
 
+    def reply(
+        self,
+        parent: Delivery,
+        uid: str,
+        entry_id: int,
+        *,
+        now: datetime,
+        note: str | None = None,
+        broadcast: bool = False,
+    ) -> bool:
+        """Owe a thread another report of its story, or what became of one.
+
+        Args:
+            parent: the story's post.
+            uid: what it is called after a restore too; a thread gets each once.
+            entry_id: the report.
+            now: the time.
+            note: what is new in it, in plain words.
+            broadcast: whether the channel sees it too.
+
+        Returns:
+            False if the thread already has it, or if there is none: the story is held back.
+        """
+        if parent.state in {DeliveryState.HELD, DeliveryState.DISMISSED, DeliveryState.REJECTED}:
+            return False
+        return self._add(
+            parent.channel,
+            "reply",
+            uid,
+            now=now,
+            story_id=parent.story_id,
+            entry_id=entry_id,
+            parent=parent.id,
+            note=note,
+            broadcast=int(broadcast),
+            priority=parent.priority,
+        )
+
     def tell(
         self, channel: str, subject: str, message: Message, *, now: datetime, priority: int = 0
     ) -> str:
@@ -252,6 +309,10 @@ class Deliveries:
             "kind": kind,
             "subject": subject,
             "story_id": None,
+            "entry_id": None,
+            "parent": None,
+            "broadcast": 0,
+            "note": None,
             "state": DeliveryState.PENDING.value,
             "message": None,
             "held_in": None,
@@ -299,10 +360,10 @@ class Deliveries:
             return None
         first = rows[0]["found_in"]
         entries = len({row["found_in"] for row in rows})
-        rows = [row for row in rows if row["found_in"] == first]
+        rules = {row["id"]: rule_of(row) for row in rows}
+        why = tuple(row["why"] for row in rows if row["found_in"] == first)
         entry = entry_of(self._db.rows(_ENTRY, {"id": first})[0])
-        rules = tuple(rule_of(row) for row in rows)
-        return Owed(entry, rules, tuple(row["why"] for row in rows), entries)
+        return Owed(entry, tuple(rules[id_] for id_ in sorted(rules)), why, entries)
 
     def freeze(self, delivery_id: str, message: Message) -> None:
         """Fix what will be sent, so that every attempt sends the same."""
@@ -371,6 +432,7 @@ class Deliveries:
     def hold(self, delivery: Delivery, held_in: str) -> bool:
         """Put a claimed delivery under the message that stands for it."""
         params = {"id": delivery.id, "lease": delivery.lease, "held_in": held_in}
+        self._db.run(_HOLD_REPLIES, {"id": delivery.id, "held_in": held_in})
         return self._db.run(_HOLD, params) > 0
 
     def held(self, delivery_id: str) -> list[Delivery]:
@@ -395,7 +457,9 @@ class Deliveries:
             "tried_at": maybe_us(tried_at),
             "held_in": delivery_id if state is DeliveryState.DISMISSED else None,
         }
-        return self._db.run(_LET_GO, params)
+        count = len(self.held(delivery_id))
+        self._db.run(_LET_GO, params)
+        return count
 
     def latest(self, channel: str, kind: str, *, since: datetime) -> Delivery | None:
         """Return the youngest message of a kind that a channel was owed after a time."""
@@ -449,6 +513,11 @@ def _delivery(row: Row) -> Delivery:
         priority=row["priority"],
         message=Message(text=frozen["text"], blocks=tuple(frozen["blocks"])) if frozen else None,
         revision=row["revision"],
+        state=DeliveryState(row["state"]),
+        entry_id=row["entry_id"],
+        parent=row["parent"],
+        broadcast=bool(row["broadcast"]),
+        note=row["note"] or "",
         attempts=row["attempts"],
         created_at=from_us(row["created_at"]),
         first_try_at=maybe_from(row["first_try_at"]),

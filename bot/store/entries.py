@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.core.models import Entry, Match, Reason
-from bot.core.sameness import Known, Marks
+from bot.core.sameness import Known, Marks, site
 from bot.store.database import Database, Row
 from bot.store.times import from_us, maybe_from, maybe_us, to_us
 
@@ -55,6 +55,8 @@ select e.* from entries_fts join entries e on e.id = entries_fts.rowid
 where entries_fts match :words and e.same_as is null
 order by e.id desc limit :limit
 """
+_OUTLETS = "select url, outlet, first_seen_at from entries where story_id = :story_id order by id"
+_OUTLETS = "select url, outlet, first_seen_at from entries where story_id = :story_id order by id"
 _COUNTS = """
 select count(*) as entries, coalesce(sum(first_seen_at >= :since), 0) as recent
 from entries where same_as is null
@@ -227,6 +229,16 @@ class Entries:
         """Return the entries that tell a story, originals first, then repeats."""
         return [_stored(row) for row in self._db.rows(_OF_STORY, {"story_id": story_id})]
 
+    def outlets(self, story_id: int) -> tuple[tuple[str, ...], datetime | None]:
+        """Return who reports a story, first one first, and when its latest report came.
+
+        Feeds of one site are one outlet.
+        """
+        rows = self._db.rows(_OUTLETS, {"story_id": story_id})
+        names = {site(row["url"]) or row["outlet"]: row["outlet"] for row in reversed(rows)}
+        last = max((row["first_seen_at"] for row in rows), default=None)
+        return tuple(reversed(names.values())), maybe_from(last)
+
     def since(self, when: datetime) -> Iterator[StoredEntry]:
         """Yield originals first seen at or after a time, in order, a page at a time."""
         after = 0
@@ -307,6 +319,7 @@ def _known(row: Row) -> Known:
         is_baseline=row["decision"] == "baseline",
         same_as=row["same_as"],
         story_id=row["story_id"],
+        is_pruned=row["pruned_at"] is not None,
     )
 
 

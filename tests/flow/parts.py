@@ -64,14 +64,22 @@ class RecordingSink:
     visible: list[tuple[str, str, Message]] = field(default_factory=list)
     found: Callable[[str], Found] = lambda _: ()
     deleted: list[str] = field(default_factory=list)
+    threads: list[tuple[str | None, bool]] = field(default_factory=list)  #: beside `visible`
     edits: list[tuple[str, str, Message]] = field(default_factory=list)
 
     def send(
-        self, delivery_id: str, channel: str, message: Message, *, thread: str | None = None
+        self,
+        delivery_id: str,
+        channel: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
     ) -> Outcome:
         outcome = self._next(f"{len(self.visible)}.0")
         if isinstance(outcome, Sent):
             self.visible.append((channel, delivery_id, message))
+            self.threads.append((thread, broadcast))
         return outcome
 
     def edit(self, channel: str, ts: str, message: Message) -> Outcome:

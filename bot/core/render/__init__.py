@@ -30,6 +30,7 @@ from bot.core.render.standin import (
     span,
     working_again_message,
 )
+from bot.core.render.thread import report_message
 
 __all__ = [
     "DISMISS",
@@ -59,6 +60,7 @@ __all__ = [
     "registered_domain",
     "repeated",
     "reply_message",
+    "report_message",
     "rolling_message",
     "rule_label",
     "shorten",

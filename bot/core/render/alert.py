@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from itertools import groupby
 
 from bot.core.models import Alert, Entry, Level, Message, Reason, Rule
@@ -38,6 +38,7 @@ SUMMARY_COLUMNS = 180  #: two lines in a channel of usual width
 _LABEL_COLUMNS = 60  #: of one name in the level line or the why-line
 _WHY_CHARS = 1500
 _MAX_SPANS = 12
+_FEWEST_OUTLETS, _MOST_OUTLETS = 2, 6
 
 LEVELS: Mapping[Level, tuple[str, str]] = {  #: emoji by Slack's name and as a character
     Level.FLASH: ("red_circle", "🔴"),
@@ -61,6 +62,8 @@ def alert_message(alert: Alert, *, zone: tzinfo | None = None) -> Message:
         blocks.append(context(source))
     if summary := _summary(alert):
         blocks.append(summary)
+    if told := outlets_line(alert.outlets, alert.last_at, zone):
+        blocks.append(context(told))
     if why := why_line(alert.why, alert.names):
         blocks.append(context(why))
     return Message(text=_fallback(alert, zone), blocks=tuple(blocks))
@@ -108,6 +111,18 @@ def source_line(entry: Entry, zone: tzinfo | None = None) -> str:
     if at is not None:
         parts.append(moment(at, zone))
     return " · ".join(parts)
+
+
+def outlets_line(
+    outlets: Sequence[str], last_at: datetime | None, zone: tzinfo | None = None
+) -> str:
+    """Return `3 outlets · Reuters, Yonhap, 38 North · last 14:20` as mrkdwn; "" for one outlet."""
+    if len(outlets) < _FEWEST_OUTLETS:
+        return ""
+    named = ", ".join(literal(shorten(outlet, 40)) for outlet in outlets[:_MOST_OUTLETS])
+    more = len(outlets) - _MOST_OUTLETS
+    parts = [f"*{len(outlets):,} outlets*", named + (f" and {more:,} more" if more > 0 else "")]
+    return " · ".join(parts + ([f"last {moment(last_at, zone)}"] if last_at else []))
 
 
 # ── summary ───────────────────────────────────────────────────────────────────
@@ -228,5 +243,6 @@ def _fallback(alert: Alert, zone: tzinfo | None) -> str:
         head += f" · {literal(_rules_label(alert.rules))}"
     title = link(_title(alert.entry), alert.entry.url)
     lines = [f"{head}: {title}", source_line(alert.entry, zone)]
+    lines.append(outlets_line(alert.outlets, alert.last_at, zone))
     lines.append(why_line(alert.why, alert.names))
     return cut_markup("\n".join(filter(None, lines)), MAX_TEXT)

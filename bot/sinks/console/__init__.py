@@ -58,10 +58,16 @@ class ConsoleSink:
         self._sent: dict[str, Sent] = {}
 
     def send(
-        self, delivery_id: str, channel: str, message: Message, *, thread: str | None = None
+        self,
+        delivery_id: str,
+        channel: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
     ) -> Outcome:
         """Print `message`; see `Sink.send`. Its `ts` follows from the delivery's id."""
-        self._print(delivery_id, channel, message)
+        self._print(delivery_id, f"{channel} (in thread)" if thread else channel, message)
         return self._sent.setdefault(delivery_id, Sent(ts=f"{_TS}{delivery_id}"))
 
     def edit(self, channel: str, ts: str, message: Message) -> Outcome:

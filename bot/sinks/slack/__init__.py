@@ -76,11 +76,18 @@ class SlackSink:
         return f"SlackSink({self._api_url!r})"
 
     def send(
-        self, delivery_id: str, channel: str, message: Message, *, thread: str | None = None
+        self,
+        delivery_id: str,
+        channel: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
     ) -> Outcome:
         """Post `message` once; see `Sink.send`."""
         payload = _payload(delivery_id, channel, message)
         payload |= {"thread_ts": thread} if thread else {}
+        payload |= {"reply_broadcast": True} if thread and broadcast else {}
         return self._bounded(lambda: self._post("chat.postMessage", payload))
 
     def edit(self, channel: str, ts: str, message: Message) -> Outcome:
