@@ -5,6 +5,9 @@
 Per set: precision, recall and F1 of the countries named in each document. The label's country
 is the one its own data names, else the country of the nearest place with coordinates that the
 gazetteer knows. Sets and documents that are absent are skipped.
+
+Then how the names of each kind in GeoWebNews fare: found with the label's country, found with
+another, not found; and how many homonyms (persons, brands, words that look like places) fire.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from bot.gazetteer import load
 GEO = Path(__file__).resolve().parents[2] / "shared" / "data" / "gold" / "geo"
 SETS = ("gwn", "trnews", "geovirus")
 CONTINENTS = frozenset({"CONT", "RGN", "OCN", "SEA"})
+HOMONYMS = frozenset({"Homonym"})
 STATES = frozenset({"country", "territory"})
 
 
@@ -99,8 +103,39 @@ def measure(sample: Iterable[dict[str, Any]], *, errors: bool) -> Counter[str]:
     return counts
 
 
+def kinds(sample: Iterable[dict[str, Any]], *, errors: bool) -> dict[str, Counter[str]]:
+    """Count the labelled names of each kind by how they were found."""
+    gazetteer, table = load(), dict[str, Counter[str]]()
+    for document in sample:
+        entry = Entry(key="", title="", summary=document["text"])
+        spans = [m for m in gazetteer.mentions(entry) if m.entity.kind is Kind.LOCATION]
+        for label in document["toponyms"]:
+            found = next(
+                (m for m in spans if m.start < label["end"] and label["start"] < m.end), None
+            )
+            country = country_of_label(label, gazetteer)
+            fate = "missed" if found is None else "other"
+            if found and country in {found.entity.country, None}:
+                fate = "found"
+            kind = "Homonym" if label["usage"] in HOMONYMS else label["usage"]
+            table.setdefault(kind, Counter())[fate] += 1
+            if errors and found and kind == "Homonym":
+                print(f"  {document['id']}: fired on {label['phrase']}: {found.text}")
+    return table
+
+
+def show_kinds(table: dict[str, Counter[str]]) -> None:
+    print(f"\n{'kind in gwn':20} {'names':>6} {'found':>6} {'other':>6} {'missed':>7}")
+    for kind, n in sorted(table.items(), key=lambda pair: -pair[1].total()):
+        print(f"{kind:20} {n.total():6} {n['found']:6} {n['other']:6} {n['missed']:7}")
+    homonyms = table.get("Homonym", Counter())
+    fired = homonyms["found"] + homonyms["other"]
+    print(f"homonyms that fire: {fired} of {homonyms.total()}", end=" ")
+    print(f"({fired / max(1, homonyms.total()):.0%})")
+
+
 def main() -> None:
-    """Print a line for each set."""
+    """Print a line for each set, then the kinds."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--half", choices=("all", "odd", "even"), default="all")
     options.add_argument("--errors", action="store_true", help="list every error")
@@ -116,6 +151,8 @@ def main() -> None:
         recall = n["right"] / max(1, n["right"] + n["missed"])
         f1 = 2 * precision * recall / max(1e-9, precision + recall)
         print(f"{name:10} {len(sample):9} {precision:9.3f} {recall:7.3f} {f1:6.3f}")
+    if (GEO / "gwn.jsonl").exists():
+        show_kinds(kinds(documents("gwn", chosen.half), errors=chosen.errors))
 
 
 if __name__ == "__main__":

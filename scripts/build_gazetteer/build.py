@@ -43,6 +43,10 @@ _AT_HOME = {
     "HANGUL": (re.compile(r"[가-힣]{2,}"), {"KR", "KP"}),
     "CJK": (re.compile(r"[\u4e00-\u9fff]{2,7}"), {"CN", "TW", "HK", "MO", "JP", "KR", "KP"}),
 }
+#: Towns of these countries are listed when they share their name with a place abroad: their
+#: papers write of Edmonton, and mean the one in Kentucky. Capitals are never meant so.
+TOWNS_OF = ("AU", "CA", "US")
+MIN_TOWN = 1_000
 SAME_PLACE = 0.5  #: degrees
 _PER_SCRIPT = 4  #: alternate names taken from GeoNames for each script
 
@@ -75,7 +79,9 @@ def build(newsmap: Path, rigour: Path, curated: Path) -> Made:
             idle += _curated(drafts, path)
     for draft in drafts.values():
         tidy(draft)
-    return Made(drafts, settle(drafts), idle)
+    decisions = settle(drafts)
+    _towns(drafts, sources.cities(MIN_TOWN, rules["capitals"]), rules)
+    return Made(drafts, decisions, idle)
 
 
 def _yaml(path: Path) -> dict[str, Any]:
@@ -264,6 +270,25 @@ def _is_usable(name: str, letters: str, place: sources.City) -> bool:
     if not (pattern if place.country in home else _LETTERS[letters]).fullmatch(name):
         return False
     return letters != "CYRILLIC" or spelling.sounds_like(name, place.name)
+
+
+def _towns(drafts: dict[str, Draft], places: list[sources.City], rules: dict[str, Any]) -> None:
+    """Add towns called like a region, city or site abroad; their names are weak."""
+    known: dict[str, set[tuple[str, str | None]]] = {}
+    for draft in drafts.values():
+        for key in draft.strong:
+            known.setdefault(key, set()).add((draft.type, draft.country))
+    weak = {(key, draft.country) for draft in drafts.values() for key in draft.weak}
+    for place in places:
+        owners = known.get(mark(place.name), set())
+        abroad = {kind for kind, country in owners if country != place.country}
+        if place.country not in TOWNS_OF or not abroad or len(abroad) < len(owners):
+            continue
+        if "capital" in abroad or (mark(place.name), place.country) in weak:
+            continue
+        draft = _city(drafts, place, rules)
+        draft.type = "town"
+        draft.weaken([place.name])
 
 
 # ── regions ───────────────────────────────────────────────────────────────────

@@ -58,7 +58,7 @@ def _shared(drafts: dict[str, Draft]) -> Iterator[str]:
 def _reaching(drafts: dict[str, Draft]) -> Iterator[str]:
     """Find prefixes that begin a name of another country."""
     whole = sorted(
-        (key, draft.country)
+        (key, draft.country or "")
         for draft in drafts.values()
         for key in (*draft.strong, *draft.weak)
         if not key.endswith("*")
@@ -70,5 +70,5 @@ def _reaching(drafts: dict[str, Draft]) -> Iterator[str]:
             for other, country in whole:
                 # A name of more words is longer than what the prefix covers, and wins.
                 reached = other.startswith(key[:-1]) and " " not in other[len(key) - 1 :]
-                if reached and country != draft.country:
+                if reached and country != (draft.country or ""):
                     yield f"{draft.id}: prefix {key!r} reaches {other!r} of {country}"

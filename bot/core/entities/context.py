@@ -24,6 +24,17 @@ _STATE_AFTER = re.compile(
 )
 _TOWN_BEFORE = re.compile(r"[^\W\d_][\w'’.-]*, $")
 
+_NAMED = re.compile(
+    r"\b(?:(?:sons?|daughters?|brothers?|sisters?|baby|wife|husband|girlfriend|boyfriend|twins?|fiancée?),?"
+    r"|known as|nicknamed|aka|a\.k\.a\.|stage name(?: of)?) (?:[A-Z][\w'’-]+(?:,| and) )*$"
+)
+#: "Head chef at Iceland": nobody works at a country.
+_EMPLOYER = re.compile(
+    r"\b(?:chef|manager|director|analyst|executive|boss|engineer|employee|worker|buyer|colleague|officer"
+    r"|staff|job|works?|worked|working|shop(?:s|ped|ping)?) at $",
+    re.IGNORECASE,
+)
+
 _LANGUAGE_AFTER = re.compile(
     r"[ -](?:language|speak(?:ing|ers?)|dialects?|translations?|translators?|subtitles|lessons?|grammar"
     r"|alphabet|vocabulary|word for|version of the (?:text|article|statement|website))\b"
@@ -34,8 +45,15 @@ _LANGUAGE_BEFORE = re.compile(
     r"\b(?:(?:speak(?:s|ing)?|spoke|spoken|learn(?:s|ed|t|ing)?|teach(?:es|ing)?|taught|fluent)"
     r"(?: in)?(?: (?:both|fluent|some|perfect|broken|good|only|no|basic))?"
     r"|(?:translated|translation) (?:in)?to|(?:in|into|from)(?: (?:both|broken|fluent|perfect))?"
+    r"|(?:learning|teaching|knowledge|command|use|status|question|fluency|proficiency|level|mix) (?:of|in)"
     r"|parl\w+|habla\w*|en|auf|spricht|на|fala\w*) $",
     re.IGNORECASE,
+)
+_LANGUAGE_GOES_ON = re.compile(
+    r" (?:is|was|will|has (?:become|been)|becomes?|became|remains|as (?:an?|the|their|his|her|its))\b"
+)
+_PERSON_OF = re.compile(
+    r"\b(?:a|an|the|another|one|every|each|first|this|that|whose)$", re.IGNORECASE
 )
 _LANGUAGE_ENDS = re.compile(
     r"$|\s*[.,;:!?)\]”\"]|['’] |\s(?:and|or|but|with|as well|fluently|at (?:school|home|university)|"
@@ -66,6 +84,16 @@ def reads_as_state(text: str, start: int, end: int) -> bool:
     )
 
 
+def is_given_to_someone(text: str, start: int, *, state: bool) -> bool:
+    """Say whether the words before make the name a person's or a firm's: her son Jordan."""
+    before = text[max(0, start - _REACH) : start]
+    if state:
+        return bool(_EMPLOYER.search(before)) or bool(
+            (named := _NAMED.search(before)) and not named[0].startswith("known")
+        )
+    return bool(_NAMED.search(before))
+
+
 def stands_after_town(text: str, start: int) -> bool:
     """Say whether a capitalised word and a comma come before: Slidell, La."""
     match = _TOWN_BEFORE.search(text[max(0, start - _REACH) : start])
@@ -79,6 +107,7 @@ def is_language(text: str, start: int, end: int) -> bool:
         return True
     if text[start - 1 : start] != " " or text[start:end].lower() not in _LANGUAGES:
         return False
-    if not _LANGUAGE_ENDS.match(text, end):
-        return False
-    return bool(_LANGUAGE_BEFORE.search(text[max(0, start - _REACH) : start]))
+    before = text[max(0, start - _REACH) : start]
+    if _LANGUAGE_GOES_ON.match(text, end):
+        return not _PERSON_OF.search(before[:-1])
+    return bool(_LANGUAGE_ENDS.match(text, end) and _LANGUAGE_BEFORE.search(before))

@@ -11,7 +11,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from bot.core.entities.context import is_language, reads_as_state, stands_after_town
+from bot.core.entities.context import (
+    is_given_to_someone,
+    is_language,
+    reads_as_state,
+    stands_after_town,
+)
 from bot.core.entities.people import (
     given_name_before,
     has_other_name_after,
@@ -47,6 +52,7 @@ _LIST_GAP = re.compile(r"(?:,|,? and|,? or| &|/|-|–)\s{0,3}")
 _LONGEST_LIST_GAP: Final = 8
 _BOUND_GAP = re.compile(r",\s{1,3}|\s\(")
 _LONGEST_BOUND_GAP: Final = 4
+_LONGEST_SHORT: Final = 4  # Mich., without the full stop
 _LIST_GOES_ON = re.compile(r",? (?:and|or|&) ")
 
 
@@ -88,9 +94,7 @@ def _against(candidate: Candidate) -> Why | None:
         return Why.SOMEONE
     if candidate.kind is Kind.ACTOR:
         return Why.RELATIVE if _is_relative(candidate) else None
-    if candidate.senses[0].entity.type in STATES and is_language(
-        candidate.whole, candidate.start, candidate.end
-    ):
+    if is_language(candidate.whole, candidate.start, candidate.end):
         return Why.LANGUAGE
     return None
 
@@ -148,12 +152,18 @@ def _is_bound(one: Candidate, region: Candidate) -> bool:
     """Say whether `region` follows as the address of `one`: Cairo, Illinois; London (Ontario)."""
     if one.field != region.field or not 1 < region.start - one.end <= _LONGEST_BOUND_GAP:
         return False
-    if all(s.entity.type != "region" for s in region.senses):
+    if all(s.entity.type != "region" for s in region.senses) or not _is_address(region):
         return False
     if not _BOUND_GAP.fullmatch(one.whole, one.end, region.start):
         return False
     states = any(s.entity.type in STATES for s in (*one.senses, *region.senses))
     return not (states and _LIST_GOES_ON.match(one.whole, region.end))
+
+
+def _is_address(region: Candidate) -> bool:
+    """Say whether a short name of a region may be one here: Paris, Mo. but not Paris, Mo Farah."""
+    short = len(region.text) <= _LONGEST_SHORT and all(sense.weak for sense in region.senses)
+    return not short or region.whole[region.end : region.end + 1] == "."
 
 
 def _as_region(region: Candidate) -> Candidate:
@@ -180,11 +190,18 @@ def _is_someone_else(candidate: Candidate) -> bool:
     text = candidate.text
     if text.isupper():
         return False
+    if text.startswith(_SAINTS):
+        return candidate.kind is Kind.LOCATION and (
+            whole[end : end + 1] == " " and whole[end + 1 : end + 2].isupper()
+        )
     if not _is_one_word(text):
         return _ends_in_surname(candidate) and has_other_name_after(whole, end)
     if candidate.kind is Kind.LOCATION:
         firm = any(s.entity.type not in {"city", "town"} and not s.weak for s in candidate.senses)
-        return is_someone(whole, start, end, firm=firm)
+        state = any(s.entity.type in STATES for s in candidate.senses)
+        return is_someone(whole, start, end, firm=firm) or is_given_to_someone(
+            whole, start, state=state
+        )
     is_surname = all(s.weak and s.entity.type == "person" for s in candidate.senses)
     return is_surname and (has_other_name_before(whole, start) or has_other_name_after(whole, end))
 
@@ -212,6 +229,8 @@ def _is_one_word(text: str) -> bool:
     return " " not in text and "-" not in text and text != text.lower() and not _SPACE.search(text)
 
 
+#: Churches, schools and streets are called so wherever they are.
+_SAINTS: Final = ("St ", "St. ", "Saint ")
 _SPACE = re.compile(r"\s")
 
 
@@ -272,7 +291,11 @@ class _Scale:
         for sense in senses:
             if not sense.weak:
                 return Verdict(candidate, sense.entity, Why.FOREMOST)
-        if first.type == "region" and stands_after_town(candidate.whole, candidate.start):
+        if (
+            first.type == "region"
+            and _is_address(candidate)
+            and stands_after_town(candidate.whole, candidate.start)
+        ):
             return Verdict(candidate, first, Why.BOUND)
         return Verdict(candidate, None, Why.NOTHING)
 
