@@ -30,6 +30,9 @@ _MARKUP = re.compile(
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 #: Letters and marks that show nothing: a title of them would be an empty one.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+#: Marks that cover the lines above and below when there are many of them.
+_MARKS = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_STACKED = re.compile(f"({_MARKS}{{3}}){_MARKS}+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TAILS = re.compile(
     r"\s*(?:(?:The post|The article) .{1,300} (?:first )?appeared (?:first )?on .{1,150}"
@@ -60,7 +63,7 @@ def plain_text(markup: str, *, is_html: bool) -> str:
         text = _unmarked(_CDATA.sub("", text), is_html=is_html)
     if not text.isascii():
         text = _SURROGATE.sub("\ufffd", text)
-        text = _BLANK.sub("", text)
+        text = _STACKED.sub(r"\1", _BLANK.sub("", text))
     return " ".join(strip_controls(text).split())
 
 

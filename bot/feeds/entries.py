@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice, pairwise
+from urllib.parse import urlsplit
 
 from bot.core.identity import entry_key
 from bot.core.models import Entry, ParsedFeed
@@ -16,6 +17,7 @@ from bot.core.text import strip_controls
 from bot.errors import FeedError
 from bot.feeds.clean import MAX_SUMMARY, MAX_TITLE, plain_text, shortened, without_tail
 from bot.feeds.dates import parse_date
+from bot.feeds.guard import MAX_ENTRIES
 from bot.feeds.links import http_link
 from bot.feeds.raw import Markup, RawDate, RawEntry, RawFeed
 
@@ -61,8 +63,8 @@ def finish(raw: RawFeed, *, url: str, problems: Iterable[str] = ()) -> ParsedFee
     told = (_entry(entry, url, odd) for entry in raw.entries)
     entries = _without_bridge_errors([entry for entry in told if entry], odd)
     if raw.cut:
-        _require_newest_first(entries, len(raw.entries))
-        odd[f"more than {len(raw.entries):,} entries: the older ones were not read"] += 1
+        _require_newest_first(entries)
+        odd[f"more than {MAX_ENTRIES:,} entries: the older ones were not read"] += 1
     return ParsedFeed(
         title=_line(raw.title, MAX_TITLE),
         url=http_link(raw.link, url),
@@ -83,7 +85,7 @@ def _in_words(odd: Counter[str]) -> Iterator[str]:
 def _entry(raw: RawEntry, base: str, odd: Counter[str]) -> Entry | None:
     title = _line(raw.title, MAX_TITLE)
     summary = _summary(raw.summaries)
-    link = http_link(raw.link, base)
+    link = _link(raw.link, base)
     if raw.link and link is None:
         odd["a link that leads nowhere on the web was dropped"] += 1
     guid = _clean_key(raw.guid)
@@ -104,6 +106,14 @@ def _entry(raw: RawEntry, base: str, odd: Counter[str]) -> Entry | None:
         lang=_language(raw.lang),
         outlet=_line(raw.outlet, _MAX_NAME),
     )
+
+
+def _link(written: str, base: str) -> str | None:
+    """Return where an entry can be read; never an address that looks like another's."""
+    link = http_link(written, base)
+    return (
+        None if link and "@" in urlsplit(link).netloc else link
+    )  # https://good.example@evil.example
 
 
 def _line(markup: Markup, limit: int) -> str:
@@ -164,7 +174,7 @@ def _without_bridge_errors(entries: list[Entry], odd: Counter[str]) -> list[Entr
     return sound
 
 
-def _require_newest_first(entries: list[Entry], limit: int) -> None:
+def _require_newest_first(entries: list[Entry]) -> None:
     """Refuse a document cut after its first entries unless the others are plainly older.
 
     Raises:
@@ -174,7 +184,7 @@ def _require_newest_first(entries: list[Entry], limit: int) -> None:
     down = sum(later >= earlier for later, earlier in pairwise(dates))
     if len(dates) <= len(entries) / 2 or dates[0] == dates[-1] or down < _DESCENDING * len(dates):
         raise FeedError(
-            f"more than {limit:,} entries, and not newest first: what is new would be missed"
+            f"more than {MAX_ENTRIES:,} entries, not newest first: what is new would be missed"
         )
 
 

@@ -21,9 +21,15 @@ MAX_ENTRIES = 2_000
 MAX_ATTRIBUTES = 200
 MAX_DEPTH = 200
 MAX_ELEMENTS = 300_000
+_REACH = 200_000  #: characters in which the root element must begin
 
 _DECLARATION = "<?xml version='1.0' encoding='utf-8'?>\n"
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
+_PAGES = frozenset({"html", "head", "body"})
+#: What a publisher's template may leave around a feed; in any other page a feed is an example.
+_EMPTY_PAGE = re.compile(
+    r"(?:\s|<\?xml\s[^<>]*>|<!DOCTYPE\s[^<>]*>|</?(?:html|head|body)[^<>]*>)*+", re.IGNORECASE
+)
 _PAGE_ROOTS = frozenset({"html", "head", "body", "title", "meta", "script", "div"})
 _FEED_START = re.compile(
     r"<(?:rss|rdf:RDF|feed|atom:feed)\s[^<>]{0,500}?(?:xmlns|version)\b", re.IGNORECASE
@@ -48,6 +54,7 @@ _BREAKS_OFF = frozenset(
         expat.errors.XML_ERROR_PARTIAL_CHAR,
     )
 )
+_ROOT_ENDS = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _AMPLIFICATION = 43  # has no name in Python 3.11
 
 
@@ -59,6 +66,7 @@ class Prepared:
     problems: tuple[str, ...] = ()
     broken: str = ""  #: what is wrong with XML that only the lenient reader can take
     cut: bool = False  #: there are more entries than `MAX_ENTRIES`, and the others are gone
+    breaks_off: bool = False  #: it ends in the middle, as when a connection was lost
 
 
 class _Full(Exception):  # noqa: N818 - a signal, no error
@@ -110,24 +118,33 @@ def prepare(text: str) -> Prepared:
             problems.append(f"broken XML, mended: {scan.error}")
             data, scan = mended, again
     if scan.is_usable:
-        return Prepared(_bounded(data, scan, problems), tuple(problems), cut=scan.full)
+        handed_on = _bounded(data, scan, problems)
+        return Prepared(
+            handed_on, tuple(problems), cut=scan.full, breaks_off=_breaks_off(scan.error)
+        )
     problems.append(f"broken XML, read leniently: {scan.error}")
     text = data.decode()
     lenient = _bounded_by_pattern(text)
     cut = len(lenient) < len(text)
-    return Prepared(lenient.encode(), tuple(problems), broken=str(scan.error), cut=cut)
+    return Prepared(
+        lenient.encode(),
+        tuple(problems),
+        broken=str(scan.error),
+        cut=cut,
+        breaks_off=not _ROOT_ENDS.search(text),
+    )
 
 
 def _from_its_start(text: str, problems: list[str]) -> str:
     text = text.lstrip("\ufeff \t\r\n\0")
     if not text:
         raise FeedError("the document is empty")
-    root = _FIRST_TAG.search(_COMMENT.sub("", text[:20_000]))
+    root = _FIRST_TAG.search(_COMMENT.sub("", text[:_REACH]))
     name = root[1].lower() if root else ""
     if name.rpartition(":")[2] in _FEED_ROOTS:
         return text
     start = _FEED_START.search(text, 0, 5_000)
-    if start is None:
+    if start is None or (name in _PAGES and not _EMPTY_PAGE.fullmatch(text, 0, start.start())):
         raise FeedError(_what_it_is(text, name))
     problems.append(f"characters before the feed ignored: {start.start()}")
     return text[start.start() :]
@@ -149,8 +166,8 @@ def _encoded(text: str) -> bytes:
     return (_DECLARATION + _XML_DECLARATION.sub("", text)).encode()
 
 
-def _breaks_off(error: expat.ExpatError) -> bool:
-    return error.code in _BREAKS_OFF
+def _breaks_off(error: expat.ExpatError | None) -> bool:
+    return error is not None and error.code in _BREAKS_OFF
 
 
 # ── one pass of expat ─────────────────────────────────────────────────────────

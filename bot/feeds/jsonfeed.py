@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.errors import FeedError
+from bot.feeds.clean import plain_text, shortened
 from bot.feeds.guard import MAX_ENTRIES
 from bot.feeds.raw import Markup, RawDate, RawEntry, RawFeed
 
@@ -41,7 +42,8 @@ def _what_it_is(document: object) -> str:
     if isinstance(document, dict):
         for key in ("error", "message", "detail"):
             if said := _text(document.get(key)):
-                return f"JSON, but not a feed: it says “{' '.join(said.split())[:120]}”"
+                shown = shortened(plain_text(said, is_html=False), 120)
+                return f"JSON, but not a feed: it says “{shown}”"
     return "JSON, but not a JSON Feed (no version from jsonfeed.org)"
 
 

@@ -23,4 +23,5 @@ def read_document(body: bytes, *, url: str, content_type: str | None = None) -> 
     raw = replace(read_xml(prepared.data), cut=prepared.cut)
     if prepared.broken and not raw.entries:
         raise FeedError(f"broken XML without an entry in it: {prepared.broken}")
-    return finish(raw, url=url, problems=(*odd, *prepared.problems))
+    parsed = finish(raw, url=url, problems=(*odd, *prepared.problems))
+    return replace(parsed, breaks_off=prepared.breaks_off)
