@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.commands.access import take_turn
+from bot.commands.catchup import dismiss_held, post_held, resume_refused, show_held
 from bot.commands.changes import REMOVE, RESUME, SHARE, UNDO, undo_change
 from bot.commands.desk import (
     CONSOLE,
@@ -25,11 +26,20 @@ from bot.commands.rules import remove_confirmed, resume
 from bot.commands.say import pointed
 from bot.commands.table import SPELLINGS, VERBS, Verb
 from bot.core.models import Message
-from bot.core.render import code, notice_message, reply_message
+from bot.core.render import (
+    DISMISS,
+    POST_ALL,
+    RESUME_CHANNEL,
+    SHOW_HELD,
+    code,
+    notice_message,
+    reply_message,
+)
 from bot.errors import CommandError, RuleError, WatchdeskError
 
 __all__ = [
     "ACTIONS",
+    "REPLACING",
     "SPELLINGS",
     "VERBS",
     "Asker",
@@ -129,7 +139,14 @@ ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
     REMOVE: remove_confirmed,
     RESUME: _resume_pressed,
     SHARE: share_digest,
+    POST_ALL: post_held,
+    SHOW_HELD: show_held,
+    DISMISS: dismiss_held,
+    RESUME_CHANNEL: resume_refused,
 }
+
+#: Those whose answer takes the place of the message they stand in; it was the presser's own.
+REPLACING = frozenset({UNDO, REMOVE, RESUME})
 
 
 def press(desk: Desk, asker: Asker, action_id: str, value: str) -> Reply:

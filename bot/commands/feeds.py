@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +22,7 @@ from bot.store.feeds import KnownFeed
 STALE = timedelta(days=60)
 MOST_AT_ONCE = 10
 _MOST_CANDIDATES = 5
+_RECENT = timedelta(days=7)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  #: next_poll_at of a feed to be polled at once
 
 
@@ -36,7 +39,7 @@ class Found:
 
 
 def list_feeds(desk: Desk, asker: Asker, text: str) -> Reply:
-    """List the feeds, those that fail first; `failing`, or words of a title, tag or address."""
+    """List the feeds, those in trouble first; `failing`, `quiet`, or words of one."""
     feeds = desk.store.feeds.all()
     if not feeds:
         return reply(
@@ -44,19 +47,59 @@ def list_feeds(desk: Desk, asker: Asker, text: str) -> Reply:
             code(f"{asker.invoked_as} feed add https://example.org/feed.xml"),
         )
     words = tidy(text).lower()
-    failing = [known for known in feeds if known.state.failures]
-    chosen = failing if words == "failing" else [known for known in feeds if _says(known, words)]
+    quiet = _quiet_since(desk)
+    failing = {known.feed.id for known in feeds if _fails(known)}
+    chosen = [known for known in feeds if _is_meant(known, words, failing, quiet)]
     if not chosen:
-        what = "No feed fails." if words == "failing" else f"No feed matches {code(text)}."
+        what = _NONE.get(words, f"No feed matches {code(text)}.")
         return reply(f"{what} All of them: `{asker.invoked_as} feeds`")
-    chosen.sort(key=lambda known: (known.state.failures == 0, known.feed.id))
+    chosen.sort(key=lambda known: (known.feed.id not in failing, known.feed.id not in quiet))
     head = f"*{count(len(chosen), 'feed')}*" + (
         f" of {len(feeds):,}" if len(chosen) < len(feeds) else ""
     )
+    silent = f", {len(quiet):,} unusually quiet" if quiet else ""
+    here = sum(known.feed.id in failing for known in chosen)
+    skips = _skips(desk)
     return reply(
-        f"{head}, {len([known for known in chosen if known.state.failures]):,} failing",
-        *(_row(known, asker) for known in chosen),
+        f"{head}, {here:,} failing{silent}",
+        *(
+            _row(known, asker, quiet.get(known.feed.id)) + skips.get(known.feed.id, "")
+            for known in chosen
+        ),
     )
+
+
+_NONE = {"failing": "No feed fails.", "quiet": "No feed is unusually quiet."}
+
+
+def _is_meant(
+    known: KnownFeed, words: str, failing: Collection[int], quiet: Collection[int]
+) -> bool:
+    if words in _NONE:
+        return known.feed.id in (failing if words == "failing" else quiet)
+    return _says(known, words)
+
+
+def _fails(known: KnownFeed) -> bool:
+    return bool(known.state.failures or known.state.stopped_at)
+
+
+def _quiet_since(desk: Desk) -> dict[int, datetime]:
+    """Return since when feeds have been unusually quiet."""
+    return {
+        trouble.feed_id: trouble.since
+        for trouble in desk.store.troubles.all_standing()
+        if trouble.kind == "quiet" and trouble.feed_id is not None
+    }
+
+
+def _skips(desk: Desk) -> dict[int, str]:
+    """Return a note for feeds that may have published what nobody saw, in the last week."""
+    gaps = Counter(gap.feed_id for gap in desk.store.feeds.gaps(desk.clock() - _RECENT))
+    return {
+        feed_id: f" · :hole: {count(number, 'possible gap')} in 7 days"
+        for feed_id, number in gaps.items()
+    }
 
 
 def _says(known: KnownFeed, words: str) -> bool:
@@ -65,9 +108,10 @@ def _says(known: KnownFeed, words: str) -> bool:
     return all(word in text for word in words.split())
 
 
-def _row(known: KnownFeed, asker: Asker) -> str:
+def _row(known: KnownFeed, asker: Asker, quiet_since: datetime | None) -> str:
     tags = f" · {literal(', '.join(known.feed.tags))}" if known.feed.tags else ""
-    return f"`F{known.feed.id}` {titled(known.feed)}{tags} · {state_of(known, asker)}"
+    state = state_of(known, asker, quiet_since=quiet_since)
+    return f"`F{known.feed.id}` {titled(known.feed)}{tags} · {state}"
 
 
 def titled(feed: Feed) -> str:
@@ -78,21 +122,41 @@ def titled(feed: Feed) -> str:
     return shown if title == domain else f"{shown} ({literal(domain)})"
 
 
-def state_of(known: KnownFeed, asker: Asker) -> str:
-    """Return how a feed is doing, in words."""
+def state_of(known: KnownFeed, asker: Asker, *, quiet_since: datetime | None = None) -> str:
+    """Return how a feed is doing, in words: ok, failing, quiet, moved?, stopped."""
+    return _condition(known, asker, quiet_since) + _whereabouts(known, asker)
+
+
+def _condition(known: KnownFeed, asker: Asker, quiet_since: datetime | None) -> str:
     state = known.state
     if not known.feed.enabled:
         return f"switched off in {literal(known.feed.origin)}"
+    reason = literal(shorten(state.last_error or "no reason known", 120))
+    if state.stopped_at:
+        return (
+            f":octagonal_sign: stopped {moment(state.stopped_at, asker.local)}: {reason}. "
+            f"Try again: `{asker.invoked_as} feed resume F{known.feed.id}`"
+        )
     if state.failures:
-        reason = literal(shorten(state.last_error or "no reason known", 120))
+        since = f" since {moment(state.failing_since, asker.local)}" if state.failing_since else ""
         times = count(state.failures, "time")
-        return f":warning: {reason} ({times} in a row{_next(known, asker)})"
+        return f":warning: failing{since}: {reason} ({times} in a row{_next(known, asker)})"
     if state.last_ok_at is None:
         return "not polled yet"
+    if quiet_since:
+        return f":zzz: quiet since {moment(quiet_since, asker.local)}, longer than usual"
     newest = (
         f", newest entry {moment(state.last_entry_at, asker.local)}" if state.last_entry_at else ""
     )
-    return f"fine {moment(state.last_ok_at, asker.local)}{newest}"
+    return f"ok {moment(state.last_ok_at, asker.local)}{newest}"
+
+
+def _whereabouts(known: KnownFeed, asker: Asker) -> str:
+    state = known.state
+    if state.moved_to:
+        agree = f"`{asker.invoked_as} feed move F{known.feed.id}`"
+        return f" · :truck: moved? It says so, to {code(state.moved_to)}: {agree}"
+    return f" · read at {code(state.address)}" if state.address else ""
 
 
 def _next(known: KnownFeed, asker: Asker) -> str:
@@ -105,7 +169,7 @@ def _next(known: KnownFeed, asker: Asker) -> str:
 
 def add(desk: Desk, asker: Asker, text: str) -> Reply:
     """Watch feeds, given by their own address or that of a page that names one."""
-    _admins_only(desk, asker, "add")
+    admins_only(desk, asker, "add")
     urls = tidy(text).split()
     if not urls:
         raise refuse(
@@ -162,7 +226,7 @@ def _add_one(desk: Desk, asker: Asker, given: str) -> list[str]:
 
 def _refuse_known(desk: Desk, asker: Asker, url: str) -> None:
     for known in desk.store.feeds.all():
-        if same_url(known.feed.url) == same_url(url):
+        if same_url(url) in (same_url(known.feed.url), same_url(known.address)):
             raise refuse(
                 f"`F{known.feed.id}` {titled(known.feed)} is watched already: "
                 f"{state_of(known, asker)}.",
@@ -218,6 +282,18 @@ def _fetch(desk: Desk, url: str) -> Fetched:
     raise AssertionError("a request has an answer")  # pragma: no cover
 
 
+def fetch_feed(desk: Desk, url: str) -> ParsedFeed:
+    """Fetch and read the feed at an address.
+
+    Raises:
+        CommandError: there is none; nothing was saved.
+    """
+    try:
+        return _read(desk, _fetch(desk, url))
+    except FeedError as error:
+        raise refuse(f"{code(url)} is no feed: {escape(str(error))} Nothing was saved.") from None
+
+
 def _contents(parsed: ParsedFeed, asker: Asker, now: datetime) -> str:
     dates = [entry.published or entry.updated for entry in parsed.entries]
     newest = max((at for at in dates if at), default=None)
@@ -238,9 +314,9 @@ def _contents(parsed: ParsedFeed, asker: Asker, now: datetime) -> str:
 
 def remove(desk: Desk, asker: Asker, text: str) -> Reply:
     """Stop polling a feed; what it brought stays."""
-    _admins_only(desk, asker, "remove")
+    admins_only(desk, asker, "remove")
     word, rest = first_word(tidy(text))
-    known = _known(desk, word) if word and not rest else None
+    known = find_known(desk, word) if word and not rest else None
     if known is None:
         raise refuse(
             f"There is no feed {code(text.strip())}." if text.strip() else "Which feed?",
@@ -262,7 +338,8 @@ def remove(desk: Desk, asker: Asker, text: str) -> Reply:
     )
 
 
-def _known(desk: Desk, word: str) -> KnownFeed | None:
+def find_known(desk: Desk, word: str) -> KnownFeed | None:
+    """Return the feed of an id or address, if it is watched."""
     number = numbered(word, "F")
     try:
         address = same_url(web_url(word)) if number is None else ""
@@ -272,13 +349,15 @@ def _known(desk: Desk, word: str) -> KnownFeed | None:
         (
             known
             for known in desk.store.feeds.all()
-            if known.feed.id == number or (address and same_url(known.feed.url) == address)
+            if known.feed.id == number
+            or (address and address in (same_url(known.feed.url), same_url(known.address)))
         ),
         None,
     )
 
 
-def _admins_only(desk: Desk, asker: Asker, verb: str) -> None:
+def admins_only(desk: Desk, asker: Asker, verb: str) -> None:
+    """Refuse whoever may not manage feeds."""
     if not desk.is_admin(asker):
         raise refuse(
             f"Feeds are for admins to {verb}, since everybody's rules read them.",

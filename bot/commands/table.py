@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.commands import feeds, history, listing, rules, status, trial, why
+from bot.commands import feed_care, feeds, history, listing, rules, status, trial, why
 from bot.commands.desk import Asker, Desk, Reply
 
 Run = Callable[[Desk, Asker, str], Reply]
@@ -135,9 +135,9 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "feeds",
         feeds.list_feeds,
-        "[failing | words]",
+        "[failing | quiet | words]",
         "the feeds and how they are",
-        ("feeds", "feeds failing", "feeds yonhap"),
+        ("feeds", "feeds failing", "feeds quiet", "feeds yonhap"),
         aliases=("sources",),
     ),
     Verb(
@@ -156,6 +156,30 @@ VERBS: tuple[Verb, ...] = (
         "stop watching a feed (admins)",
         ("feed remove F7",),
         aliases=("feeds remove", "feed rm", "feed del", "feed delete", "feeds rm"),
+    ),
+    Verb(
+        "feed move",
+        feed_care.move,
+        "F7 [address]",
+        "read a feed where it says it moved, or elsewhere (admins)",
+        ("feed move F7", "feed move F7 https://example.org/feed.xml"),
+        aliases=("feeds move",),
+    ),
+    Verb(
+        "feed resume",
+        feed_care.resume,
+        "F7",
+        "ask again for a feed that had ended (admins)",
+        ("feed resume F7",),
+        aliases=("feeds resume",),
+    ),
+    Verb(
+        "feed post",
+        feed_care.post,
+        "F7",
+        "post what waits of a feed's flood",
+        ("feed post F7",),
+        aliases=("feeds post",),
     ),
     Verb(
         "status",

@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from slack_bolt import App
 
-from bot.commands import ACTIONS, Asker, press, run
-from bot.commands.changes import SHARE
+from bot.commands import ACTIONS, REPLACING, Asker, press, run
 from bot.slack_app.front import Front, typed
 from bot.slack_app.home import home_view
 
@@ -61,7 +60,7 @@ def _on_button(front: Front, action_id: str) -> Callable[..., None]:
         front.answer(
             body,
             lambda: press(front.desk, _button_asker(front, body), action_id, value),
-            replace_original=action_id != SHARE,
+            replace_original=action_id in REPLACING,
         )
 
     return on_button

@@ -159,7 +159,8 @@ class Room:
             known = KnownFeed(known.feed, state)
         with self.store.transaction():
             rules = self.desk.book.current(self.clock())
-            absorb(self.store, rules, known, ParsedFeed(entries=entries), now=self.clock())
+            stories = Apart(self.store, lambda: GAZETTEER)
+            absorb(self.store, stories, rules, known, ParsedFeed(entries=entries), now=self.clock())
             self.store.feeds.learn(known.feed.id, replace(known.state, last_ok_at=self.clock()))
 
 

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.slack.parts import Office, open_office
+from tests.slack.parts import Line, Office, open_line, open_office
+
+
+@pytest.fixture(scope="session")
+def line() -> Iterator[Line]:
+    with open_line() as made:
+        yield made
 
 
 @pytest.fixture
-def office() -> Iterator[Office]:
-    with open_office() as made:
+def office(request: pytest.FixtureRequest) -> Iterator[Office]:
+    """An office that is asked over HTTP, unless a test says `BOTH_WAYS`."""
+    by_socket = getattr(request, "param", "http") == "socket"
+    with open_office(request.getfixturevalue("line") if by_socket else None) as made:
         yield made
 
 

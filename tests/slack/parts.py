@@ -1,20 +1,27 @@
-"""The real Bolt app between a strict Slack on loopback and a real desk, driven by signed requests."""
+"""The real Bolt app between a strict Slack on loopback and a real desk.
+
+Driven by signed requests, or through Socket Mode: what a test sends is the same.
+"""
 
 from __future__ import annotations
 
 import itertools
 import json
+import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, cast
+from urllib.parse import parse_qs, urlencode
 
+import pytest
 from slack_bolt import App, BoltRequest, BoltResponse
+from slack_sdk import WebClient
 
 from bot.config import Secret
-from bot.slack_app import build_app
+from bot.sinks.slack.web_api import open_client
+from bot.slack_app import build_app, serving_socket
 from tests.commands.parts import ANA, BEN, BOSS, Room, open_room
 from tests.servers.sign import signed_request
 from tests.servers.slack_server import SlackServer
@@ -22,6 +29,9 @@ from tests.servers.slack_server import SlackServer
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NK, DMZ, PRIVATE, TEAM = "C0NK00000", "C0DMZ0000", "G0PRIVATE", "C0TEAM000"
 _triggers = itertools.count(1)
+
+#: For tests that go through signed HTTP and through Socket Mode.
+BOTH_WAYS = pytest.mark.parametrize("office", ["http", "socket"], indirect=True)
 
 
 @dataclass
@@ -32,6 +42,7 @@ class Office:
     app: App
     room: Room
     workers: ThreadPoolExecutor
+    line: Line | None = None  #: requests come through Socket Mode
 
     def command(self, text: str, *, user: str = ANA, at: str = NK, name: str = "/watch") -> str:
         """Type a command and return what the asker sees."""
@@ -77,9 +88,13 @@ class Office:
         content_type: str = "application/x-www-form-urlencoded",
     ) -> BoltResponse:
         """Let the app answer a request, and the work that follows come to its end."""
-        response = self.acknowledge(
-            body, signed_request(body, secret, timestamp, content_type=content_type)
-        )
+        if self.line:
+            answer = self.line.deliver(self.app, *envelope(body))
+            response = BoltResponse(status=200, body=json.dumps(answer) if answer else "")
+        else:
+            response = self.acknowledge(
+                body, signed_request(body, secret, timestamp, content_type=content_type)
+            )
         self.settle()
         return response
 
@@ -91,6 +106,47 @@ class Office:
     def settle(self) -> None:
         """Wait until the one worker has done what it was given."""
         self.workers.submit(int).result(timeout=30)
+
+
+@dataclass
+class Line:
+    """A Socket Mode connection that serves one app after the other.
+
+    It outlives a test, since closing one takes the SDK three seconds.
+    """
+
+    slack: SlackServer
+    client: WebClient
+    app: App | None = None
+
+    def deliver(self, app: App, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+        self.app = app
+        return self.slack.sockets.deliver(kind, payload)
+
+    def dispatch(self, request: BoltRequest) -> BoltResponse:
+        assert self.app is not None
+        return self.app.dispatch(request)
+
+
+@contextmanager
+def open_line() -> Iterator[Line]:
+    with SlackServer() as slack:
+        line = Line(slack, open_client(slack.token, slack.api_url, 5))
+        logger = logging.getLogger("bot.slack_app.bolt")  # as in production
+        served = cast("App", line)
+        with serving_socket(served, Secret(slack.app_token), logger=logger):
+            slack.sockets.wait_for_connection()
+            yield line
+
+
+def envelope(body: str) -> tuple[str, dict[str, Any]]:
+    """Return what Socket Mode makes of a request: its kind and its payload."""
+    if body.startswith("{"):
+        return "events_api", json.loads(body)
+    form = {key: values[0] for key, values in parse_qs(body, keep_blank_values=True).items()}
+    if "payload" in form:
+        return "interactive", json.loads(form["payload"])
+    return "slash_commands", form
 
 
 def command_body(
@@ -148,12 +204,12 @@ def buttons(payload: dict[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def open_office() -> Iterator[Office]:
+def open_office(line: Line | None = None) -> Iterator[Office]:
     with open_room(admins=()) as room, SlackServer() as slack, ThreadPoolExecutor(1) as workers:
         slack.add_person(ANA, "ana", tz="Asia/Seoul")
         slack.add_person(BEN, "ben & <co>")
         slack.add_person(BOSS, "boss", admin=True)
-        slack.add_channel(NK, "nk-alerts")
+        slack.add_channel(NK, "nk-alerts").members.add(ANA)
         slack.add_channel(DMZ, "dmz")
         slack.add_channel("C0EMPTY00", "not-joined", joined=False)
         slack.add_channel(PRIVATE, "secret", joined=False, private=True)
@@ -165,4 +221,4 @@ def open_office() -> Iterator[Office]:
             api_url=slack.api_url,
             executor=workers,
         )
-        yield Office(slack, app, room, workers)
+        yield Office(slack, app, room, workers, line)

@@ -12,7 +12,9 @@ from bot.core.models import DeliveryState, Rule
 from bot.slack_app.listeners import COMMANDS
 from tests.commands.parts import ANA, BEN, BOSS, NOW, pages, rss, story
 from tests.servers.block_kit import problems
-from tests.slack.parts import DMZ, NK, Office, buttons, words
+from tests.slack.parts import BOTH_WAYS, DMZ, NK, Office, buttons, words
+
+pytestmark = BOTH_WAYS
 
 FEED = ("application/rss+xml", rss("Example", ("One", "Tue, 12 May 2026 10:00:00 GMT")))
 PAGE = ("text/html", b"<link rel='alternate' type='application/rss+xml' href='/feed'>")
@@ -210,6 +212,8 @@ def test_every_verb_answers_and_every_answer_passes_the_validator(office: Office
 def test_every_button_there_is_can_be_pressed(office: Office) -> None:
     office.command("add landmine*")
     values = {"undo": "1.1", "remove": "1.1", "resume": "1", "share": "24h"}
+    held = dict.fromkeys(("catchup_post", "catchup_digest", "catchup_dismiss"), "none-such")
+    values |= held | {"resume_channel": NK}
     assert values.keys() == ACTIONS.keys()
     for action_id, value in values.items():
         assert office.press(action_id, value), action_id
