@@ -254,7 +254,7 @@ def ended(ward: Ward, known: KnownFeed) -> None:
 
 
 def returned(ward: Ward, feed: Feed) -> None:
-    """Let the message about an ended feed say that it answers again."""
+    """Let the message about an ended feed say that it is asked for again."""
     if trouble := ward.store.troubles.standing(feed.id, "gone"):
         _end(ward, trouble, resumed_message(feed))
 

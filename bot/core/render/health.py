@@ -135,8 +135,8 @@ def gone_message(patient: Patient) -> Message:
 
 
 def resumed_message(feed: Feed) -> Message:
-    """Say that a feed that had ended answers again."""
-    return reply_message([f":white_check_mark: {_named(feed)} answers again."])
+    """Say that a feed that had ended is asked for again."""
+    return reply_message([f":arrow_forward: {_named(feed)} had ended; it is asked for again."])
 
 
 def move_question(patient: Patient, *, to: str, twin: Feed | None = None) -> Message:
