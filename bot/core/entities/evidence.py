@@ -22,6 +22,7 @@ from bot.core.entities.people import (
     has_other_name_after,
     has_other_name_before,
     is_someone,
+    names_event,
 )
 from bot.core.entities.surfaces import Candidate, Sense
 from bot.core.entities.verdict import Verdict, Why
@@ -86,17 +87,17 @@ def settle(candidates: Sequence[Candidate], home: str = "") -> list[Verdict]:
 
 def _against(candidate: Candidate) -> Why | None:
     """Say what speaks against a candidate, whatever else the entry names."""
+    whole, start, end = candidate.whole, candidate.start, candidate.end
     if not candidate.senses:
         return Why.ELSEWHERE
     if candidate.senses[0].team:
         return None
-    if _is_someone_else(candidate):
+    is_actor = candidate.kind is Kind.ACTOR
+    if _is_someone_else(candidate) or (is_actor and names_event(whole, end)):
         return Why.SOMEONE
-    if candidate.kind is Kind.ACTOR:
+    if is_actor:
         return Why.RELATIVE if _is_relative(candidate) else None
-    if is_language(candidate.whole, candidate.start, candidate.end):
-        return Why.LANGUAGE
-    return None
+    return Why.LANGUAGE if is_language(whole, start, end) else None
 
 
 def _weighed(

@@ -158,3 +158,11 @@ def given_name_before(text: str, start: int) -> str:
 def has_other_name_after(text: str, end: int) -> bool:
     """Say whether a name goes on after `end`: Kim Kardashian is not that Kim."""
     return _names_after(text, end, end, firm=False)
+
+
+_EVENT = re.compile(r" (?:Cup|Trophy|Derby|Stakes|Marathon|Grand Prix)\b")
+
+
+def names_event(text: str, end: int) -> bool:
+    """Say whether a contest is called after it: the Kremlin Cup is no news of the Kremlin."""
+    return bool(_EVENT.match(text, end))
