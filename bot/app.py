@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -30,6 +30,7 @@ from bot.sinks import Sink
 from bot.store import Store, open_store
 from bot.store.lock import Lock
 from bot.store.lock import alone as hold_alone
+from bot.store.retention import Pruned
 
 log = get_logger(__name__)
 
@@ -39,6 +40,8 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 POLL_TICK_S = 5
 DELIVER_TICK_S = 0.5
 BEAT_TICK_S = 15
+PRUNE_TICK_S = 600
+PRUNE_PAUSE_S = 0.1  #: between two batches, for whoever waits for the database
 SENDERS = 4  #: channels served at the same time
 PATIENCE_S = 60  #: the longest wait before storage that failed is tried again
 STALE_S = 120  #: a heartbeat older than this means the bot is dead
@@ -219,6 +222,7 @@ class Ticker:
         self._every(self._poll_tick_s, "poll", self._poll)
         for _ in range(SENDERS):
             self._every(DELIVER_TICK_S, "deliver", self._deliver)
+        self._every(PRUNE_TICK_S, "prune", self._prune)
         self._scheduler.start()
         while not self._stopped.wait(timeout=0.5):
             pass  # a signal that another thread received is handled only when this one wakes up
@@ -243,6 +247,19 @@ class Ticker:
 
     def _deliver(self) -> None:
         deliver_due(self._courier, stopped=self._stopped.is_set)
+
+    def _prune(self) -> None:
+        """Once a day, forget the texts that are old enough, a little at a time."""
+        now, retention = self._room.poller.clock(), self._room.store.retention
+        keep_s = self._room.config.settings.keep_s
+        if not keep_s or not retention.is_due(now):
+            return
+        forgot = Pruned()
+        for batch in retention.prune(now - timedelta(seconds=keep_s), now=now):
+            forgot += batch
+            if self._stopped.wait(PRUNE_PAUSE_S):
+                return
+        log.info("forgot old texts", entries=forgot.entries, messages=forgot.messages)
 
     def _on_error(self, event: JobExecutionEvent) -> None:
         self._failure = event.exception

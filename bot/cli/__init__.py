@@ -77,6 +77,9 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     backup.add_argument("file", metavar="FILE")
     backup.add_argument("--force", action="store_true", help="replace FILE if it is there")
 
+    prune = _command(commands, "prune", f"{_DATABASE}:prune", about="forget old texts now")
+    _configured(prune)
+
     poll = _command(commands, "poll", f"{_DESK}:poll", about="poll the feeds that are due, once")
     _configured(poll).add_argument("--json", action="store_true", help="the report as JSON")
 

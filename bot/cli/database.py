@@ -1,19 +1,22 @@
-"""Commands about the database itself: backup, check --db, check --health."""
+"""Commands about the database itself: backup, check --db, check --health, prune."""
 
 from __future__ import annotations
 
 import json
 from argparse import Namespace
+from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.app import STALE_S, utc_now
-from bot.config import read_environment
+from bot.config import load_config, read_environment
+from bot.store import open_store
 from bot.store.backup import backup as make_backup
 from bot.store.checkup import Checkup, check_up, vital_signs
 from bot.store.lock import holder_of
 from bot.store.place import path_of
+from bot.store.retention import Pruned
 
 _MEGABYTE = 1_000_000
 
@@ -90,6 +93,23 @@ def _ill(url: str, now: datetime) -> str | None:
     if now - signs.heartbeat > timedelta(seconds=STALE_S):
         return f"last sign of life {(now - signs.heartbeat).total_seconds():.0f} s ago"
     return None
+
+
+def prune(arguments: Namespace) -> int:
+    """Forget the texts that are older than `settings: keep`, as a running bot does once a day."""
+    keep_s = load_config(arguments.config).settings.keep_s
+    if not keep_s:
+        print(f"{arguments.config}: `keep: forever`, nothing is forgotten")
+        return 0
+    now, before = utc_now(), utc_now() - timedelta(seconds=keep_s)
+    with closing(open_store(read_environment().database_url)) as store:
+        forgot = sum(store.retention.prune(before, now=now), Pruned())
+    print(
+        f"last heard of before {_time(before)}: forgot the text of {forgot.entries:,} entries,",
+        end=" ",
+    )
+    print(f"{forgot.matches:,} reasons and {forgot.messages:,} messages; all stay known")
+    return 0
 
 
 def _size(count: int) -> str:

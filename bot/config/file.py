@@ -20,7 +20,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("settings", "channels", "feeds", "rules"),
     "settings": (
         *("contact", "timezone", "allow_addresses", "admins", "default_every"),
-        "per_hour",
+        *("per_hour", "keep"),
     ),
     "channels": ("name", "id", "per_hour"),
     "feeds": ("url", "title", "tags", "lang", "every", "enabled", "backfill"),
@@ -63,6 +63,7 @@ class Settings:
     admins: tuple[str, ...] = ()  #: Slack user ids that may manage feeds
     default_every_s: int = 3600
     per_hour: int = 12  #: noise budget: top-level messages per channel and hour
+    keep_s: int = 90 * values.DAY_S  #: how long texts are kept; 0: for ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +139,9 @@ def _settings(top: Section) -> Settings:
         default_every_s=given.value("default_every", values.interval_s, raw=True)
         or plain.default_every_s,
         per_hour=given.value("per_hour", values.per_hour, raw=True) or plain.per_hour,
+        keep_s=plain.keep_s
+        if (kept := given.value("keep", values.keep_s, raw=True)) is None
+        else kept,
     )
 
 

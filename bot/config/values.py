@@ -72,6 +72,16 @@ def _seconds(text: str, *, least: int) -> int:
     return seconds
 
 
+def keep_s(text: str) -> int:
+    """Return the seconds of a number of days, 7d to 3650d, or 0 for `forever`."""
+    if text.strip() == "forever":
+        return 0
+    found = re.fullmatch(r"([0-9]{1,4}) ?d", text.strip())
+    if not found or not 7 <= int(found[1]) <= 3650:
+        raise WrongError(f"`{text}` is no time to keep texts", "write 7d to 3650d, or forever")
+    return int(found[1]) * DAY_S
+
+
 def per_hour(text: str) -> int:
     """Return how many messages a channel takes in an hour: 1 to 1000."""
     found = re.fullmatch(r"[0-9]{1,4}", text.strip())

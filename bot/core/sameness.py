@@ -58,6 +58,7 @@ class Known:
     is_baseline: bool  #: recorded at its feed's first poll, never alerted
     same_as: int | None
     story_id: int
+    is_pruned: bool = False  #: its text was forgotten, what it is recognised by was not
 
 
 def site(url: str | None) -> str:
@@ -161,7 +162,12 @@ class Change:
 
 
 def change(entry: Entry, own: Marks, known: Known) -> Change:
-    """Compare an entry with the record of it; a decorated link is no change."""
+    """Compare an entry with the record of it; a decorated link is no change.
+
+    Where the text was pruned there is nothing to compare with: what comes back is taken as it was.
+    """
+    if known.is_pruned:
+        return Change("", text=False)
     said = []
     if entry.title != known.title:
         said.append("re-titled")

@@ -166,9 +166,13 @@ _OUTBOX = """
 create table outbox (
     id text primary key, -- UUIDv5 of channel, subject and kind
     channel text not null,
-    kind text not null,    -- post, notice, rolling, catchup
+    kind text not null,    -- post, reply, notice, rolling, catchup
     subject text not null, -- what it is about: of a post its story's uid
-    story_id integer references stories (id), -- of a post
+    story_id integer references stories (id), -- of a post or reply
+    entry_id integer references entries (id), -- of a reply: the report it shows
+    parent text,           -- of a reply: the message whose thread it goes to
+    broadcast integer not null default 0, -- 1: the channel sees the reply too
+    note text,             -- of a reply: what is new in it, or what became of an entry
     priority integer not null,
     state text not null,
     created_at integer not null,
@@ -204,6 +208,7 @@ create index deliveries_stale on deliveries (not_before) where state = 'sent' an
 create index deliveries_sweep on deliveries (sweep_at) where sweep_at is not null;
 create index deliveries_busy on deliveries (channel) where state in ('sending', 'editing');
 create index deliveries_sent on deliveries (channel, sent_at) where kind in ('post', 'rolling');
+create index deliveries_thread on deliveries (parent, created_at) where parent is not null;
 create index deliveries_held on deliveries (held_in) where held_in is not null;
 create table outages (
     id integer primary key,
@@ -282,5 +287,46 @@ create index requests_at on requests (at);
 def m0005_access(db: sqlite_utils.Database) -> None:
     """Remember who changed feeds and channels, and which requests were carried out."""
     for statement in _ACCESS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_RETENTION = """
+-- its text is gone, its identity stays
+alter table entries add column pruned_at integer;
+create index entries_whole on entries (id) where pruned_at is null;
+"""
+
+
+@migrations()
+def m0004_retention(db: sqlite_utils.Database) -> None:
+    """Let entries lose their text and stay known."""
+    for statement in _RETENTION.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_STORIES = """
+create table profiles (
+    entry_id integer primary key references entries (id),
+    seen_at integer not null,
+    at integer not null, -- seconds, as published
+    lang text not null,
+    outlet text not null,
+    terms blob not null,
+    kinds integer not null,
+    weights blob not null
+);
+create index profiles_seen on profiles (seen_at);
+alter table stories add column broadcast_at integer;
+alter table channels add column threads text not null default 'on';
+alter table rules add column min_outlets integer not null default 1;
+"""
+
+
+@migrations()
+def m0006_stories(db: sqlite_utils.Database) -> None:
+    """Keep what entries are compared by, and how channels want to hear of stories."""
+    for statement in _STORIES.split(";\n"):
         if statement.strip():
             db.execute(statement)

@@ -16,6 +16,7 @@ from bot.store.feeds import Feeds
 from bot.store.outages import Outages
 from bot.store.place import path_of
 from bot.store.requests import Requests
+from bot.store.retention import Retention
 from bot.store.rules import Rules
 from bot.store.times import maybe_from, to_us
 from bot.store.troubles import Troubles
@@ -39,6 +40,7 @@ class Store:
         self.deliveries = Deliveries(db)
         self.channels = Channels(db)
         self.digests = Digests(db)
+        self.retention = Retention(db)
         self.troubles = Troubles(db)
         self.outages = Outages(db)
         self.changes = Changes(db)

@@ -11,6 +11,7 @@ from bot.cli import main
 from bot.store import Store, open_store
 from bot.store.channels import INSTALLATION
 from bot.store.lock import alone
+from tests.store.test_tables import record
 
 
 @pytest.fixture
@@ -116,3 +117,18 @@ def test_a_second_worker_is_refused_and_readers_are_not(
         assert "is in use by `bot run` (process" in capsys.readouterr().err
         for reader in (["watch", "list"], ["digest"], ["check", "--db"], ["backup", "copy.db"]):
             assert main(reader) == 0, reader
+
+
+@pytest.mark.usefixtures("url")
+def test_prune_says_what_it_forgot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'w.db'}")
+    record(store, utc_now() - timedelta(days=91))
+    record(store, utc_now() - timedelta(days=89), "young")
+    store.close()
+    assert main(["prune"]) == 0
+    assert "forgot the text of 1 entries, 0 reasons and 0 messages" in capsys.readouterr().out
+    assert main(["prune"]) == 0
+    assert "forgot the text of 0 entries" in capsys.readouterr().out
+    (tmp_path / "feeds.yaml").write_text("settings: {keep: forever}\nfeeds: []\n")
+    assert main(["prune"]) == 0
+    assert capsys.readouterr().out == "feeds.yaml: `keep: forever`, nothing is forgotten\n"

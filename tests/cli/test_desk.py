@@ -83,10 +83,11 @@ def test_what_only_waits_for_its_pace_is_sent_too() -> None:
     with store.transaction():
         rule = add_rule(store, "missile")
         feed = store.feeds.add(Feed(url="https://a.example/rss"), now=utc_now())
-        rules = make_poller(store, FakeFetch(), FakeClock(utc_now())).book.current(utc_now())
+        poller = make_poller(store, FakeFetch(), FakeClock(utc_now()))
+        rules, stories = poller.book.current(utc_now()), poller.stories
         known = KnownFeed(Feed(url="https://a.example/rss", id=feed), FeedState(baseline_at=START))
         entries = tuple(Entry(key=f"k{n}", title=f"Missile {n}") for n in range(3))
-        absorb(store, rules, known, ParsedFeed(entries=entries), now=utc_now())
+        absorb(store, stories, rules, known, ParsedFeed(entries=entries), now=utc_now())
     sink = RecordingSink()
     assert _deliver_all(Courier(store, sink, utc_now, pace=timedelta(milliseconds=5))) == 3
     assert len(sink.texts(rule.channel)) == 3

@@ -58,6 +58,7 @@ def test_every_key_arrives() -> None:
         admins=("U012ABC",),
         default_every_s=7200,
         per_hour=20,
+        keep_s=30 * 86_400,
     )
     assert config.channels == (
         ChannelConfig(name="#nk-alerts", id="C0123456789", per_hour=1000),
@@ -225,3 +226,24 @@ def test_a_file_of_rules_is_as_strict(tmp_path: Path) -> None:
         rules_of(tmp_path, "- keywords: [a]\n- keyword: [a]\n")
     with pytest.raises(ConfigError, match=r"rules\.yaml:1: unknown key `rule` in the file"):
         rules_of(tmp_path, "rule: []\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept_s"), [("7d", 604_800), ("90 d", 7_776_000), ("3650d", 315_360_000)]
+)
+def test_texts_are_kept_for_days(tmp_path: Path, given: str, kept_s: int) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(f"feeds: []\nsettings:\n  keep: {given}\n")
+    assert load_config(path).settings.keep_s == kept_s
+    path.write_text("feeds: []\nsettings:\n  keep: forever\n")
+    assert load_config(path).settings.keep_s == 0
+    path.write_text("feeds: []\n")
+    assert load_config(path).settings.keep_s == 90 * 86_400
+
+
+@pytest.mark.parametrize("given", ["6d", "3651d", "90", "never", "12h", "-7d"])
+def test_what_is_no_time_to_keep_texts_is_refused(tmp_path: Path, given: str) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(f"feeds: []\nsettings:\n  keep: {given}\n")
+    with pytest.raises(ConfigError, match=r":3: `keep`: .*7d to 3650d, or forever"):
+        load_config(path)

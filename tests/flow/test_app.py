@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,7 @@ from bot.demo.newsroom import Newsroom
 from bot.errors import StoreError
 from bot.sinks.console import ConsoleSink
 from bot.store.lock import Lock, holder_of
+from tests.store.test_tables import record
 
 
 @pytest.fixture
@@ -183,6 +185,18 @@ def test_a_job_waits_longer_each_time_and_forgets_it_when_it_works(
     now[0] += 1
     job()
     assert tries[-2:] == [now[0] - 1, now[0]]
+
+
+@pytest.mark.parametrize(("keep_s", "left"), [(86_400 * 90, 1), (0, 2)])
+def test_old_texts_are_forgotten_while_it_runs(held_room: Room, keep_s: int, left: int) -> None:
+    settings = replace(held_room.config.settings, keep_s=keep_s)
+    room = replace(held_room, config=replace(held_room.config, settings=settings))
+    record(room.store, utc_now() - timedelta(days=91), title="An old report of a missile")
+    record(room.store, utc_now(), "young", title="A young report of a missile")
+    with running(room, StringIO()):
+        wait_for(lambda: room.store.heartbeat() is not None)
+        wait_for(lambda: room.store.retention.is_due(utc_now()) is (keep_s == 0))
+    assert len(room.store.entries.search("report of a missile")) == left
 
 
 def test_a_second_run_is_refused_and_names_the_first(held_room: Room, config: Config) -> None:
