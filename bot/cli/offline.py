@@ -18,7 +18,7 @@ from bot import gazetteer
 from bot.config import load_config, load_rules
 from bot.core.models import Entry, Match, Mention, ParsedFeed
 from bot.core.rules import compile_rules
-from bot.errors import FeedError, WatchdeskError
+from bot.errors import ConfigError, FeedError, Problem, WatchdeskError
 from bot.replay import read_entries
 from bot.replay import replay as replay_source
 
@@ -27,6 +27,8 @@ def parse(arguments: Namespace) -> int:
     """Read one feed document and show what is in it."""
     from bot.feeds.json_form import feed_to_json  # noqa: PLC0415  only here
 
+    if arguments.allow and not _is_url(arguments.source):
+        raise ConfigError([Problem("--allow", "is for a URL, this is a file", "leave it out")])
     parsed = _read(arguments.source, arguments.allow)
     if arguments.json:
         _print_json(feed_to_json(parsed))
@@ -44,7 +46,7 @@ def _read(source: str, allow: list[str]) -> ParsedFeed:
 
 
 def _body(source: str, allow: list[str]) -> tuple[bytes, str, str | None]:
-    if not source.startswith(("http://", "https://")):
+    if not _is_url(source):
         path = _existing(source)
         return path.read_bytes(), "", None
     from bot.app import open_fetcher  # noqa: PLC0415  loads libcurl
@@ -59,11 +61,18 @@ def _body(source: str, allow: list[str]) -> tuple[bytes, str, str | None]:
     raise FeedError(f"{source}: nothing came back")
 
 
+def _is_url(source: str) -> bool:
+    return source.startswith(("http://", "https://"))
+
+
 def match(arguments: Namespace) -> int:
-    """Match the entries of a file against the rules of another."""
+    """Match the entries of a file against the rules of another that are not paused."""
     rules = load_rules(_existing(arguments.rules))
     names = {rule.id: rule.name for rule in rules}
-    compiled = compile_rules(rules, gazetteer.load())
+    resting = [rule for rule in rules if rule.paused_until is not None]
+    for rule in resting:
+        print(f"paused, not matched: {rule.name}", file=sys.stderr)
+    compiled = compile_rules([rule for rule in rules if rule not in resting], gazetteer.load())
     for entry in _entries(arguments):
         found = compiled.match(entry)
         if arguments.json:

@@ -79,6 +79,20 @@ def test_match_says_which_rule_and_why(folder: Path, capsys: pytest.CaptureFixtu
     assert [match["rule"] for match in third["matches"]] == ["Bases"]
 
 
+def test_a_paused_rule_rests_in_match_as_in_replay(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = folder / "rules.yaml"
+    rules.write_text(RULES.replace("name: Bases\n", "name: Bases\n    paused: true\n"))
+    assert main(["match", f"{folder}/entries.jsonl", "--rules", str(rules), "--json"]) == 0
+    captured = capsys.readouterr()
+    first = json.loads(captured.out.splitlines()[0])
+    assert [match["rule"] for match in first["matches"]] == ["Korea"]
+    assert captured.err == "paused, not matched: Bases\n"
+    replayed = bot(capsys, "replay", folder / "entries.jsonl", "--config", rules, "--json")
+    assert replayed[0]["matches"] == ["Korea"]
+
+
 def test_entities_names_places_with_their_country(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,6 +213,14 @@ def test_parse_a_url_only_where_allowed(capsys: pytest.CaptureFixture[str]) -> N
         assert parsed["feed"]["title"] == "Harbour Wire"
         assert main(["parse", url]) == 1
         assert "leads to this machine itself" in capsys.readouterr().err
+
+
+def test_parse_takes_networks_only_for_a_url(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "feed.xml").write_bytes(rss(("1", "One")))
+    assert main(["parse", f"{tmp_path}/feed.xml", "--allow", "127.0.0.0/8"]) == 1
+    assert capsys.readouterr().err.startswith("--allow: is for a URL")
 
 
 @pytest.mark.parametrize(
