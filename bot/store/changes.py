@@ -17,10 +17,10 @@ select * from changes where kind = :kind and subject = :subject order by id desc
 """
 _LATEST = """
 select at, who, kind, subject, what, detail from (
-    select at, who, kind, subject, what, detail from changes
+    select id, at, who, kind, subject, what, detail from changes
     union all
-    select at, who, 'rule', rule_id, what, '' from rule_changes
-) order by at desc limit :limit
+    select id, at, who, 'rule', rule_id, what, '' from rule_changes
+) order by at desc, id desc limit :limit
 """
 
 FEED, CHANNEL, RULE = "feed", "channel", "rule"  #: kinds of subjects

@@ -9,7 +9,8 @@ import pytest
 
 from bot.errors import CommandError
 from bot.sinks.slack.web_api import open_client
-from bot.slack_app.directory import FRESH_S, Person, SlackDirectory
+from bot.slack_app import remembered
+from bot.slack_app.directory import ACCESS_FRESH_S, FRESH_S, Person, SlackDirectory
 from tests.servers.slack_server import SlackServer
 
 
@@ -70,6 +71,74 @@ def test_an_invitation_counts_at_once(slack: SlackServer) -> None:
     assert before is not None
     assert after is not None
     assert (before.is_member, after.is_member) == (False, True)
+
+
+def test_what_only_members_can_read_is_private(slack: SlackServer) -> None:
+    slack.add_channel("C0OPEN000", "open")
+    slack.add_channel("C0TEAM000", "team", private=True)
+    slack.add_channel("C0ELSE000", "elsewhere", private=True, joined=False)
+    known = directory(slack)
+    assert not known.is_private("C0OPEN000")
+    assert not known.is_private("#open")
+    for address in ("C0TEAM000", "#team", "C0ELSE000", "#elsewhere", "C0NONE000", "D0ANA0000"):
+        assert known.is_private(address), address
+
+
+def test_who_is_in_a_channel(slack: SlackServer) -> None:
+    slack.add_person("U0ANA", "ana")
+    slack.add_channel("C0TEAM000", "team", private=True).members.add("U0ANA")
+    slack.add_channel("C0OPEN000", "open")
+    for number in range(700):
+        slack.add_channel(f"C1{number:07}", f"more-{number}").members.add("U0ANA")
+    slack.add_channel("C0LAST000", "last").members.add("U0ANA")
+    known = directory(slack)
+    for address in ("C0TEAM000", "#team", "C0LAST000"):
+        assert known.is_member(address, user="U0ANA"), address
+    assert len(slack.calls_of("users.conversations")) == 2  # pages, once
+    for address in ("C0OPEN000", "#open", "#none", "C0NONE000"):
+        assert not known.is_member(address, user="U0ANA"), address
+    assert not known.is_member("C0TEAM000", user="U0NOBODY")
+
+
+def test_who_leaves_a_channel_is_out_within_a_minute(slack: SlackServer) -> None:
+    slack.add_person("U0ANA", "ana")
+    team = slack.add_channel("C0TEAM000", "team", private=True)
+    team.members.add("U0ANA")
+    clock = Clock()
+    known = directory(slack, clock)
+    assert known.is_member("C0TEAM000", user="U0ANA")
+    team.members.remove("U0ANA")
+    clock.now = ACCESS_FRESH_S
+    assert ACCESS_FRESH_S <= 60
+    assert not known.is_member("C0TEAM000", user="U0ANA")
+    team.private = False
+    assert known.is_private("C0TEAM000") is False
+
+
+@pytest.mark.parametrize("code", ["internal_error", "missing_scope", "ratelimited"])
+def test_what_slack_does_not_say_is_private_and_not_remembered(
+    slack: SlackServer, code: str
+) -> None:
+    slack.add_person("U0ANA", "ana")
+    slack.add_channel("C0OPEN000", "open").members.add("U0ANA")
+    known = directory(slack)
+    for method in ("users.conversations", "conversations.info"):
+        slack.faults.push("error", method=method, code=code)
+    assert known.is_private("C0OPEN000")
+    assert not known.is_member("C0OPEN000", user="U0ANA")
+    assert not known.is_private("C0OPEN000")
+    assert known.is_member("C0OPEN000", user="U0ANA")
+
+
+def test_no_more_is_remembered_than_fits(
+    slack: SlackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembered, "MOST", 3)
+    known = directory(slack)
+    for number in range(5):
+        slack.add_person(f"U{number}", "someone")
+        known.person(f"U{number}")
+    assert list(known._people._known) == ["U2", "U3", "U4"]
 
 
 def test_channels_as_readers_see_them(slack: SlackServer) -> None:
