@@ -18,8 +18,15 @@ _PLACE_BEFORE = re.compile(
 _STATE_AFTER = re.compile(
     r"(?:['’]s)?\s+(?:president|king|queen|prime minister|foreign minister|parliament|government|army|"
     r"military|capital|border|economy|embassy|ambassador|central bank|constitution|ruling party)\b"
+    r"|\s(?:votes|bans|expels|recalls|severs|deploys|imposes|extradites|deports|summons|elects|ratifies"
+    r"|annexes|nationali[sz]es|mobili[sz]es)\b"
     r"|[^.;!?]{1,60}\b(?:its|their) (?:borders?|airspace|territory|army|military|troops|forces|embassy|"
     r"ambassador|parliament|government|coast|waters)\b",
+    re.IGNORECASE,
+)
+_REGION_AFTER = re.compile(
+    r"(?:['’]s)?\s+(?:governor|gov\.|lt\. gov|lieutenant governor|lawmakers?|legislature|senators?|"
+    r"attorney general|secretary of state|state (?:police|senate|house|university)|republicans?|democrats?)",
     re.IGNORECASE,
 )
 _TOWN_BEFORE = re.compile(r"[^\W\d_][\w'’.-]*, $")
@@ -76,12 +83,20 @@ _LANGUAGES: Final = frozenset(
 )
 
 
+def acts_as_state(text: str, end: int) -> bool:
+    """Say whether the words after the name are those of a state: Chad's army, Guinea votes."""
+    return bool(_STATE_AFTER.match(text, end, end + _REACH))
+
+
 def reads_as_state(text: str, start: int, end: int) -> bool:
     """Say whether the words around treat the name as a state: in Chad, Chad's army."""
-    return bool(
-        _PLACE_BEFORE.search(text[max(0, start - _REACH) : start])
-        or _STATE_AFTER.match(text, end, end + _REACH)
-    )
+    before = text[max(0, start - _REACH) : start]
+    return bool(_PLACE_BEFORE.search(before)) or acts_as_state(text, end)
+
+
+def acts_as_region(text: str, end: int) -> bool:
+    """Say whether the words after the name are those of a region: Georgia's governor."""
+    return bool(_REGION_AFTER.match(text, end))
 
 
 def is_given_to_someone(text: str, start: int, *, state: bool) -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bot.core.entities.context import (
+    acts_as_region,
+    acts_as_state,
     is_given_to_someone,
     is_language,
     reads_as_state,
@@ -276,14 +278,22 @@ class _Scale:
         if best:
             return Verdict(candidate, sense.entity, Why.AROUND)
         if named:
-            return Verdict(candidate, None, Why.NOTHING)
+            state = next((s.entity for s in candidate.senses if s.entity.type in STATES), None)
+            if state is None or not acts_as_state(candidate.whole, candidate.end):
+                return Verdict(candidate, None, Why.NOTHING)
+            return Verdict(candidate, state, Why.STATE)
         return self._by_itself(candidate)
 
     def _by_itself(self, candidate: Candidate) -> Verdict:
         """Say what a candidate means that no other name speaks for."""
         senses = sorted(candidate.senses, key=lambda sense: (rank(sense.entity), sense.weak))
         first = senses[0].entity
-        if first.type in STATES and self._reads_as_state(candidate):
+        states = [sense for sense in senses if sense.entity.type in STATES]
+        regions = [sense.entity for sense in senses if sense.entity.type == "region"]
+        if len(regions) == 1 and acts_as_region(candidate.whole, candidate.end):
+            return Verdict(candidate, regions[0], Why.REGION)
+        # Of two states of one name, as Korea, the words around speak for neither.
+        if len(states) == 1 and self._reads_as_state(candidate):
             return Verdict(candidate, first, Why.STATE)
         if len(senses) > 1 and not (rank(first) <= _FIRM_RANK and not senses[0].weak):
             at_home = [s.entity for s in senses if s.entity.country == self._home != ""]

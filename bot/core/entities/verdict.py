@@ -19,6 +19,7 @@ class Why(StrEnum):
     AROUND = "other names in the entry speak for it"
     BOUND = "the region it lies in is named beside it"
     STATE = "the words around it treat it as a state"
+    REGION = "the words around it treat it as a region"
     HOME = "it lies where the feed comes from"
     FOREMOST = "it is the best known of its meanings"
     SAME = "it means the same elsewhere in the entry"
