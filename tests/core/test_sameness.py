@@ -1,11 +1,12 @@
 """The same entry again, or another one."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.core.models import Entry
-from bot.core.sameness import Known, change, marks, same_again, site
+from bot.core.sameness import Known, change, marks, same_again, site, without_shared_keys
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TITLE = "Survey finds thirteen hidden missile bases"
@@ -127,3 +128,50 @@ def test_an_entry_without_a_link_is_known_by_its_feed_and_title() -> None:
 def test_change(new: Entry, words: str, text: bool) -> None:
     differs = change(new, marks(new, now=NOW), known(entry()))
     assert (differs.words, differs.text) == (words, text)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://anna.substack.com/feed", "anna.substack.com"),
+        ("https://substack.com/feed", "substack.com"),
+        ("https://ben.blogspot.com/atom.xml", "ben.blogspot.com"),
+        ("https://ben.blogspot.co.uk/atom.xml", "ben.blogspot.co.uk"),
+        ("https://blogspot.co.uk/", "blogspot.co.uk"),
+        ("https://team.github.io/blog/feed.xml", "team.github.io"),
+        ("http://10.20.30.40:8080/rss", "10.20.30.40"),
+        ("http://[2001:db8::1]/rss", "2001:db8::1"),
+        ("https://www.a.example./rss", "a.example"),
+    ],
+)
+def test_a_site_is_what_one_owner_holds(url: str, expected: str) -> None:
+    assert site(url) == expected
+
+
+def test_what_was_alerted_comes_before_what_only_stood_on_a_first_poll() -> None:
+    old = replace(known(entry(), feed_id=2), is_baseline=True)
+    told = replace(known(entry(), feed_id=3), id=8)
+    own = marks(entry(), now=NOW)
+    assert same_again(entry(), own, 1, [old, told], {"k2"}) is told
+    assert same_again(entry(), own, 1, [old], {"k2"}) is old
+
+
+def test_without_date_and_link_the_title_lasts_beyond_the_day() -> None:
+    bare = Entry(key="k", title=TITLE)
+    assert marks(bare, now=NOW) == marks(bare, now=NOW + timedelta(days=9))
+    linked = replace(bare, url="https://a.example/1")
+    assert marks(linked, now=NOW).title != marks(linked, now=NOW + timedelta(days=9)).title
+
+
+def test_whoever_comes_first_does_not_own_a_shared_guid() -> None:
+    def first(*names: str) -> list[str]:
+        shared = [Entry(key=f"0#{n:08x}", title=name) for n, name in enumerate(names[1:])]
+        top = Entry(key="0", title=names[0], url=f"https://a.example/{names[0]}")
+        return [one.key for one in without_shared_keys([top, *shared])]
+
+    assert first("a", "b")[0] != "0"
+    assert first("a", "b")[0] != first("c", "a")[0]
+    assert first("a", "b")[0] == first("a", "c", "d")[0]
+    assert first("a") == ["0"], "alone it keeps what it has"
+    alike = [Entry(key="u", title="x"), Entry(key="u#1", title="y")]
+    assert [one.key for one in without_shared_keys(alike)] == ["u", "u#1"]
