@@ -10,14 +10,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 from tests.servers.slack_server import SlackServer
@@ -27,17 +27,29 @@ _WANTED = "A missile base numbered {n} is reported by outlet {feed}"
 _UNWANTED = "Harvest festival number {n} opens in the town of outlet {feed}"
 
 
+FeedTrouble = Literal["500", "503", "garbage", "reset", "cut"]
+
+
 @dataclass
 class Feeds:
-    """Any number of feeds on one loopback server, with ETags; `publish` adds an entry to one."""
+    """Any number of feeds on one loopback server, with ETags; `publish` adds an entry to one.
+
+    Args:
+        count: how many.
+        window: how many entries a document holds.
+        trouble: says at each request what goes wrong with it, if anything.
+        answered: is told of each answer that was written.
+    """
 
     count: int
     window: int = 20
+    trouble: Callable[[], FeedTrouble | None] = lambda: None
+    answered: Callable[[], None] = lambda: None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     statuses: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.entries: list[list[tuple[str, str]]] = [[] for _ in range(self.count)]
+        self.entries: list[list[tuple[str, str, str]]] = [[] for _ in range(self.count)]
         for feed in range(self.count):
             self.publish(feed, _UNWANTED.format(n=0, feed=feed))
         self._http = _Http(self)
@@ -50,16 +62,15 @@ class Feeds:
     def publish(self, feed: int, title: str) -> None:
         with self._lock:
             own = self.entries[feed]
-            own.append((f"feed{feed}-{len(own)}", title))
+            own.append((f"feed{feed}-{len(own)}", title, formatdate(time.time(), usegmt=True)))
 
     def document(self, feed: int) -> bytes:
         with self._lock:
             newest = self.entries[feed][-self.window :][::-1]
-        now = formatdate(1_790_000_000, usegmt=True)
         parts = "".join(
             f"<item><guid isPermaLink='false'>{guid}</guid><title>{escape(title)}</title>"
-            f"<link>https://outlet{feed}.example/{guid}</link><pubDate>{now}</pubDate></item>"
-            for guid, title in newest
+            f"<link>https://outlet{feed}.example/{guid}</link><pubDate>{at}</pubDate></item>"
+            for guid, title, at in newest
         )
         return f"<rss version='2.0'><channel><title>Outlet {feed}</title>{parts}</channel></rss>".encode()
 
@@ -88,18 +99,47 @@ class _Answer(BaseHTTPRequestHandler):
         """Keep quiet."""
 
     def do_GET(self) -> None:
-        body = self.server.feeds.document(int(self.path.strip("/").removesuffix(".xml")))
+        feeds = self.server.feeds
+        body = feeds.document(int(self.path.strip("/").removesuffix(".xml")))
         etag = f'"{sha256(body).hexdigest()[:16]}"'
-        same = self.headers.get("If-None-Match") == etag
-        self.server.feeds.statuses[304 if same else 200] += 1
-        self.send_response(304 if same else 200)
+        if trouble := feeds.trouble():
+            self._misbehave(trouble, body, etag)
+        else:
+            same = self.headers.get("If-None-Match") == etag
+            self._send(304 if same else 200, etag, "application/rss+xml", b"" if same else body)
+        feeds.answered()
+
+    def _send(self, status: int, etag: str, kind: str, body: bytes) -> None:
+        self.server.feeds.statuses[status] += 1
+        self.send_response(status)
         self.send_header("ETag", etag)
-        if not same:
-            self.send_header("Content-Type", "application/rss+xml")
+        if status == 503:
+            self.send_header("Retry-After", "2")
+        if status != 304:
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if not same:
-            self.wfile.write(body)
+        self.wfile.write(body)
+
+    def _misbehave(self, trouble: FeedTrouble, body: bytes, etag: str) -> None:
+        """Go wrong, with the validator of the document that should have come."""
+        match trouble:
+            case "500" | "503":
+                self._send(int(trouble), etag, "text/html", b"<html>out of order</html>")
+            case "garbage":
+                self._send(200, etag, "text/html", b"<html><p>Please sign in</p></html>")
+            case "reset":
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body[: len(body) // 2])
+            case "cut":  # half a document that says neither how long it is nor that it ended
+                self.send_response(200)
+                self.send_header("ETag", etag)
+                self.send_header("Content-Type", "application/rss+xml")
+                self.end_headers()
+                self.wfile.write(body[: len(body) * 2 // 3])
+        self.close_connection |= trouble in {"reset", "cut"}
 
 
 def write_config(path: Path, feeds: Feeds, *, every: str) -> Path:

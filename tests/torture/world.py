@@ -5,23 +5,23 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from bot.compose import Budget
 from bot.config import Secret
 from bot.core.models import Feed
 from bot.deliver import Courier, deliver_due
 from bot.feeds.fetch import Fetched, FetchFailed, FetchRequest, FetchResult, NotModified
-from bot.feeds.parse import parse_document
-from bot.poll import Poller, poll_due
-from bot.rulebook import Rulebook
+from bot.poll import poll_due
 from bot.sinks.slack import SlackSink
 from bot.store import open_store
-from tests.flow.parts import GAZETTEER, FakeClock, add_rule
+from tests.flow.parts import FakeClock, add_rule, make_poller
 from tests.torture.fuse import Died, Fuse, Fused, fused_connections
 from tests.torture.wire import API_URL, CHANNELS, Office, Wire
+from tests.torture.words import invented
 
 FEEDS = ("https://a.example/rss", "https://b.example/rss")
 ONE, TWO = CHANNELS
@@ -29,18 +29,6 @@ ONE, TWO = CHANNELS
 WORDS = {ONE: "missile", TWO: "reactor"}
 
 FeedTrouble = Literal["500", "garbage", "cut"]
-
-_SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu xa je qi".split()
-
-
-def invented(number: int, words: int = 4) -> str:
-    """Return words that no other entry has, so that no two entries tell one story."""
-    base, found = len(_SYLLABLES), []
-    for word in range(words):
-        value = number * 7919 + word * 104_729 + 12_345
-        letters = [_SYLLABLES[value // base**place % base] for place in range(4)]
-        found.append("".join(letters).capitalize() + f"{number}")
-    return " ".join(found)
 
 
 @dataclass
@@ -81,12 +69,12 @@ class Newsstand:
 
 
 def document(url: str, entries: list[tuple[str, str]]) -> bytes:
-    """Return a feed's document, newest entry first."""
+    """Return a feed's document; which end is the newest differs from feed to feed."""
     site = url.removesuffix("/rss")
     items = "".join(
         f"<item><guid isPermaLink='false'>{guid}</guid><title>{title}</title>"
         f"<link>{site}/{guid}</link></item>"
-        for guid, title in reversed(entries)
+        for guid, title in (entries if url == FEEDS[1] else entries[::-1])
     )
     return f"<rss version='2.0'><channel><title>{site}</title>{items}</channel></rss>".encode()
 
@@ -106,10 +94,9 @@ class Bot:
         self.wire = Wire(world.office, self.fuse.strike)
         sink = SlackSink(Secret(world.office.workspace.token), API_URL)
         sink._client = self.wire
-        book = Rulebook(self.store, lambda: GAZETTEER)
-        fetcher = world.stand
-        self.poller = Poller(self.store, fetcher, parse_document, book, world.clock, readers=1)  # type: ignore[arg-type]
-        self.courier = Courier(self.store, sink, world.clock)
+        poller = make_poller(self.store, world.stand, world.clock)  # type: ignore[arg-type]
+        self.poller = replace(poller, readers=1)  # points come in the same order every time
+        self.courier = Courier(self.store, sink, world.clock, budget=Budget(1000))
         world.spoil(self)
 
     def poll(self) -> None:
@@ -137,10 +124,15 @@ class World:
     wanted: set[tuple[str, str]] = field(default_factory=set)  #: channel, title
 
     def __post_init__(self) -> None:
-        self.clock = FakeClock()
-        self.office = Office(self.clock)
+        self.truth = FakeClock()  #: Slack's and everybody's
+        self.skew = timedelta(0)  #: what our machine's clock makes of it
+        self.office = Office(self.truth)
         self.stand = Newsstand()
         self.published = 0
+
+    def clock(self) -> datetime:
+        """Return what our machine takes for the time."""
+        return self.truth() + self.skew
 
     @property
     def url(self) -> str:
@@ -154,7 +146,7 @@ class World:
         else:
             self._record()
             shutil.copyfile(self.folder / "w.db", template)
-        self.clock.forward(seconds=120)
+        self.truth.forward(seconds=120)
 
     def _record(self) -> None:
         bot = Bot(self)
@@ -167,20 +159,24 @@ class World:
 
     def publish(self, url: str, *channels: str) -> str:
         """Publish an entry that the rules of these channels want; return its title."""
-        self.published += 1
-        words = " ".join(WORDS[channel] for channel in channels) or "festival"
-        title = f"{invented(self.published)} {words}"
-        self.stand.publish(url, title)
+        title = self.publish_words(url, [WORDS[channel] for channel in channels])
         self.wanted |= {(channel, title) for channel in channels}
+        return title
+
+    def publish_words(self, url: str, words: Iterable[str]) -> str:
+        """Publish an entry with these words in its title, and return that."""
+        self.published += 1
+        title = f"{invented(self.published)} {' '.join(words) or 'festival'}"
+        self.stand.publish(url, title)
         return title
 
     def forward(self, seconds: float) -> None:
         """Let time pass, and requests arrive that were on their way."""
-        end = self.clock() + timedelta(seconds=seconds)
+        end = self.truth() + timedelta(seconds=seconds)
         for due in sorted(at for at, *_ in self.office.waiting if at <= end):
-            self.clock.now = max(due, self.clock())
+            self.truth.now = max(due, self.truth())
             self.office.settle()
-        self.clock.now = max(end, self.clock())
+        self.truth.now = max(end, self.truth())
 
     def live(self, fuse: Fuse) -> None:
         """Run a process that polls and delivers, for ten seconds or until its fuse blows."""

@@ -1,0 +1,208 @@
+"""Anything in any order, two processes at once: every wanted alert is visible exactly once."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.torture.fuse import Died, Fuse
+from tests.torture.wire import CHANNELS, Trouble
+from tests.torture.world import FEEDS, WORDS, Bot, FeedTrouble, World
+
+WORKERS = ("a", "b")
+#: What an edited rule looks for as well.
+ALSO = "convoy"
+
+workers = st.sampled_from(WORKERS)
+channels = st.sampled_from(CHANNELS)
+
+
+class Newsdesk(RuleBasedStateMachine):
+    """Two processes over one database file; the model is a set of (channel, title)."""
+
+    steps = 0  #: of all runs
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(dir=_shared_folder()))
+        self.world = World(self.folder)
+        self.world.set_up()
+        self.bots = {name: Bot(self.world) for name in WORKERS}
+        self.looks_for = {channel: {word} for channel, word in WORDS.items()}
+        self.unread: list[str] = []  #: published, in no database yet
+
+    # ── the world ──
+
+    @precondition(lambda self: len(self.unread) < 5)  # more at once are a flood, told of as one
+    @rule(feed=st.sampled_from(FEEDS), words=st.sets(st.sampled_from([*WORDS.values(), ALSO])))
+    def publish(self, feed: str, words: set[str]) -> None:
+        title = self.world.publish_words(feed, sorted(words))
+        self.unread.append(title)
+
+    @rule(trouble=st.sampled_from([one for one in get_args(Trouble) if one != "stall"]))
+    def a_post_goes_wrong(self, trouble: Trouble) -> None:
+        self.world.office.troubles.append(trouble)
+
+    @rule(trouble=st.sampled_from(get_args(FeedTrouble)))
+    def a_feed_goes_wrong(self, trouble: FeedTrouble) -> None:
+        self.world.stand.troubles.append(trouble)
+
+    @rule(channel=channels)
+    def archive(self, channel: str) -> None:
+        self.world.office.workspace.channels[channel].archived ^= True
+
+    @rule(seconds=st.sampled_from([1, 5, 16, 31, 61, 301, 1200]))
+    def time_passes(self, seconds: int) -> None:
+        self.world.forward(seconds)
+
+    @rule(seconds=st.sampled_from([-60, -5, 0, 30]))
+    def our_clock_is_set(self, seconds: int) -> None:
+        self.world.skew = timedelta(seconds=seconds)
+
+    @rule(channel=channels)
+    def edit_rule(self, channel: str) -> None:
+        """Let a rule look for another word as well, or no more."""
+        store = self.bots["a"].store
+        words = self.looks_for[channel]
+        words ^= {ALSO}
+        (found,) = [one for one in store.rules.live() if one.channel == channel]
+        store.rules.edit(
+            replace(found, query=" OR ".join(sorted(words))), who="U1", now=self.world.clock()
+        )
+
+    # ── the processes ──
+
+    @rule(worker=workers)
+    def poll(self, worker: str) -> None:
+        self.bots[worker].poll()
+        self._recorded()
+
+    @rule(worker=workers)
+    def deliver(self, worker: str) -> None:
+        self.bots[worker].deliver()
+
+    @rule(worker=workers, seconds=st.sampled_from([1, 10, 14]))
+    def deliver_while_the_other_does(self, worker: str, seconds: int) -> None:
+        """A request takes its time; the other process delivers, reads and edits meanwhile."""
+        (other,) = set(WORKERS) - {worker}
+
+        def meanwhile() -> None:
+            self.world.office.troubles.clear()
+            self.world.forward(seconds)
+            self.bots[other].deliver()
+
+        self.world.office.meanwhile = meanwhile
+        self.world.office.troubles.insert(0, "stall")
+        self.bots[worker].deliver()
+
+    @rule(worker=workers, polls=st.booleans(), at=st.integers(1, 80))
+    def die(self, worker: str, polls: bool, at: int) -> None:
+        """Die at some statement, and start again."""
+        self.bots[worker].close()
+        bot = Bot(self.world, Fuse(at))
+        try:
+            bot.poll() if polls else bot.deliver()
+        except Died:
+            pass
+        finally:
+            bot.close()
+        self.bots[worker] = Bot(self.world)
+        self._recorded()
+
+    # ── what must hold ──
+
+    def _recorded(self) -> None:
+        """Whatever was recorded just now is wanted by the rules of just now."""
+        if not self.unread:
+            return
+        with closing(sqlite3.connect(self.folder / "w.db")) as db:
+            known = {title for (title,) in db.execute("select title from entries")}
+        for title in [one for one in self.unread if one in known]:
+            self.unread.remove(title)
+            self.world.wanted |= {
+                (channel, title)
+                for channel, words in self.looks_for.items()
+                if words & set(title.split())
+            }
+
+    @invariant()
+    def nothing_is_doubled_or_unwanted(self) -> None:
+        Newsdesk.steps += 1
+        account = self.world.account()
+        assert not account.doubled
+        assert not account.unwanted
+
+    def teardown(self) -> None:
+        """Let all be well again: then everything wanted is there."""
+        try:
+            self._calm_down()
+            account = self.world.account()
+            assert account.is_right, account
+            assert not self.unread
+        finally:
+            for bot in self.bots.values():
+                bot.close()
+            shutil.rmtree(self.folder)
+
+    def _calm_down(self) -> None:
+        self.world.office.troubles.clear()
+        self.world.stand.troubles.clear()
+        self.world.skew = timedelta(0)
+        for channel in self.world.office.workspace.channels.values():
+            channel.archived = False
+        for _ in range(5):
+            self.world.forward(1000)
+            for bot in self.bots.values():
+                bot.poll()
+                self._recorded()
+                for _ in range(len(self.world.wanted) + 1):
+                    bot.deliver()
+                    self.world.forward(2)
+
+
+@cache
+def _shared_folder() -> Path:
+    """Return where the worlds of this process lie, and what they all start from."""
+    folder = tempfile.mkdtemp(prefix="newsdesk")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+
+
+def explore(examples: int) -> int:
+    """Try other orders than the tests do, as many as wanted; return how many steps that were."""
+    Newsdesk.steps = 0
+    chosen = settings(_settings(examples), derandomize=False)
+    run_state_machine_as_test(Newsdesk, settings=chosen)
+    return Newsdesk.steps
+
+
+Newsdesk.TestCase.settings = _settings(20)
+TestNewsdesk = Newsdesk.TestCase
