@@ -20,7 +20,7 @@ from bot.catchup import beat
 from bot.compose import Budget
 from bot.config import Config
 from bot.deliver import Courier, deliver_due
-from bot.errors import StoreError
+from bot.errors import ConfigError, Problem, StoreError
 from bot.feeds.fetch import AddressPolicy, Fetcher
 from bot.feeds.parse import Parser
 from bot.log import get_logger
@@ -77,6 +77,27 @@ class Room:
     )  #: of the database; one without a file if not asked for
 
 
+def _succeed(store: Store, origin: str, *, adopt: bool, now: datetime) -> None:
+    """Take over from files that configured the database before; without leave, refuse to.
+
+    Their rules would go on alerting although no file says so.
+    """
+    others = store.origins.other_files(origin)
+    if others and not adopt:
+        raise ConfigError(
+            [
+                Problem(
+                    origin,
+                    f"this database still has {', '.join(map(str, others))}",
+                    f"if {origin} takes their place, run once with --adopt: what it does not hold is"
+                    " removed, the rest keeps its ids; if it is another watch, set another DATABASE_URL",
+                )
+            ]
+        )
+    for other in others:
+        store.origins.adopt(other.name, new=origin, now=now)
+
+
 @contextmanager
 def open_room(
     config: Config,
@@ -85,6 +106,7 @@ def open_room(
     origin: str = "feeds.yaml",
     clock: Callable[[], datetime] = utc_now,
     alone: str | None = None,
+    adopt: bool = False,
 ) -> Iterator[Room]:
     """Open the store, take over the configuration, and wire what polls.
 
@@ -94,8 +116,10 @@ def open_room(
         origin: what the configuration is called in listings.
         clock: the time; the replay and the tests bring their own.
         alone: the command that wants the database for itself; None to use it beside others.
+        adopt: whether `origin` takes the place of the files that configured the database before.
 
     Raises:
+        ConfigError: another file configured the database, and `adopt` was not said.
         StoreError: the database can't be used, or another process works on it.
     """
     with ExitStack() as stack:
@@ -104,8 +128,10 @@ def open_room(
             lock = stack.enter_context(hold_alone(database_url, what=alone, now=clock()))
         store = open_store(database_url)
         stack.callback(store.close)
-        store.feeds.configure(config.feeds, origin=origin, now=clock())
-        store.rules.configure(config.rules, origin=origin, now=clock())
+        with store.transaction():
+            _succeed(store, origin, adopt=adopt, now=clock())
+            store.feeds.configure(config.feeds, origin=origin, now=clock())
+            store.rules.configure(config.rules, origin=origin, now=clock())
         allow = tuple(str(network) for network in config.settings.allow_addresses)
         fetcher = open_fetcher(contact=config.settings.contact, allow=allow)
         stack.callback(fetcher.close)

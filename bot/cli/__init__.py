@@ -50,9 +50,16 @@ def _configured(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return command
 
 
+def _working(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    _configured(command).add_argument(
+        "--adopt", action="store_true", help="the file takes the place of one of another name"
+    )
+    return command
+
+
 def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     run = _command(commands, "run", f"{_DESK}:run", about="poll and deliver until stopped")
-    _configured(run).add_argument(
+    _working(run).add_argument(
         "--console", action="store_true", help="show alerts here instead of in Slack"
     )
     run.add_argument("--json", action="store_true", help="with --console: one JSON line per alert")
@@ -81,10 +88,10 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     _configured(prune)
 
     poll = _command(commands, "poll", f"{_DESK}:poll", about="poll the feeds that are due, once")
-    _configured(poll).add_argument("--json", action="store_true", help="the report as JSON")
+    _working(poll).add_argument("--json", action="store_true", help="the report as JSON")
 
     deliver = _command(commands, "deliver", f"{_DESK}:deliver", about="send what is owed, once")
-    _configured(deliver).add_argument("--console", action="store_true", help="show it here")
+    _working(deliver).add_argument("--console", action="store_true", help="show it here")
     deliver.add_argument("--json", action="store_true", help="with --console: JSON lines")
     deliver.add_argument("--dead", action="store_true", help="owe the refused ones again first")
 

@@ -225,8 +225,13 @@ def _room(
     arguments: Namespace, environment: Environment, *, alone: str | None = None
 ) -> Iterator[app.Room]:
     config = load_config(arguments.config)
-    origin = Path(arguments.config).name
-    with app.open_room(config, environment.database_url, origin=origin, alone=alone) as room:
+    with app.open_room(
+        config,
+        environment.database_url,
+        origin=Path(arguments.config).name,
+        alone=alone,
+        adopt=alone is not None and arguments.adopt,
+    ) as room:
         yield room
 
 

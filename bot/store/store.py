@@ -13,6 +13,7 @@ from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.entries import Entries
 from bot.store.feeds import Feeds
+from bot.store.origins import Origins
 from bot.store.outages import Outages
 from bot.store.place import path_of
 from bot.store.requests import Requests
@@ -41,6 +42,7 @@ class Store:
         self.channels = Channels(db)
         self.digests = Digests(db)
         self.retention = Retention(db)
+        self.origins = Origins(db, self.rules)
         self.troubles = Troubles(db)
         self.outages = Outages(db)
         self.changes = Changes(db)

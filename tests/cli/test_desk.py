@@ -112,6 +112,34 @@ def test_check_names_what_is_wrong(office: Office, capsys: pytest.CaptureFixture
     assert "feeds.yaml:2" in capsys.readouterr().err
 
 
+def test_a_renamed_configuration_is_adopted_only_when_asked(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert office.bot("poll") == 0
+    store = open_store(office.url)
+    before = [(rule.id, rule.name) for rule in store.rules.live()]
+    feeds = [(one.feed.id, one.feed.url) for one in store.feeds.all()]
+    office.config = office.config.rename(office.config.with_name("renamed.yaml"))
+    capsys.readouterr()
+    for command in (["poll"], ["watch", "list"]):
+        assert office.bot(*command) == 1
+        said = capsys.readouterr().err
+        assert f"renamed.yaml: this database still has {len(feeds)} feeds and" in said
+        assert f"{len(before)} rules of feeds.yaml → " in said
+        assert "--adopt" in said
+    assert {rule.owner for rule in store.rules.live()} == {"feeds.yaml"}
+    assert office.bot("poll", "--adopt") == 0
+    assert [(rule.id, rule.name) for rule in store.rules.live()] == before
+    assert {rule.owner for rule in store.rules.live()} == {"renamed.yaml"}
+    assert [(one.feed.id, one.feed.url) for one in store.feeds.all()] == feeds
+    assert {one.feed.origin for one in store.feeds.all()} == {"renamed.yaml"}
+    assert office.bot("watch", "list") == 0
+    office.config.write_text("feeds: []\n")
+    assert office.bot("poll") == 0
+    assert (store.rules.live(), store.feeds.all()) == ([], [])
+    store.close()
+
+
 def test_feeds_come_and_go_as_opml(
     office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
