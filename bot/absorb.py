@@ -18,15 +18,23 @@ from bot.core.sameness import (
     without_shared_keys,
 )
 from bot.core.stories import story_uid
+from bot.follow import Following
 from bot.owe import Decision, Owing, Seen, is_flood
 from bot.store import Store
 from bot.store.feeds import KnownFeed
+from bot.storyline import Storyline
 
 __all__ = ["Decision", "Seen", "absorb"]
 
 
 def absorb(
-    store: Store, rules: RuleSet, known: KnownFeed, parsed: ParsedFeed, *, now: datetime
+    store: Store,
+    stories: Storyline,
+    rules: RuleSet,
+    known: KnownFeed,
+    parsed: ParsedFeed,
+    *,
+    now: datetime,
 ) -> list[Seen]:
     """Record a document's entries and owe what follows from them, all in one transaction.
 
@@ -34,7 +42,8 @@ def absorb(
 
         known by key? unchanged → duplicate, changed → update
         known by link or title? the same entry again
-        else new (baseline on a feed's first poll) | match | owe to the channels of the rules
+        else new (baseline on a feed's first poll) | its story | match | owe to the channels of
+        the rules | let what is visible of the story follow
 
     The caller holds the transaction and records the feed's validators in it: were they saved
     first, a crash would hide the entries behind a 304.
@@ -42,7 +51,7 @@ def absorb(
     Returns:
         One `Seen` per entry, oldest first.
     """
-    desk = _Desk(store, rules, known, now)
+    desk = _Desk(store, stories, rules, known, now)
     entries = sorted(
         (_in_context(entry, known.feed, parsed) for entry in without_shared_keys(parsed.entries)),
         key=lambda entry: entry.published or now,
@@ -70,7 +79,9 @@ def absorb(
             alike.append(_as_known(one, mark, known.feed.id))
             seen.append(one)
     owing = Owing(store, known.feed, outage_behind(store, known, now), now)
-    return owing.owe(seen, is_flood=not desk.is_first_poll and is_flood(seen))
+    owed = owing.owe(seen, is_flood=not desk.is_first_poll and is_flood(seen))
+    following = Following(store, known.feed, now)
+    return [following.follow(one) for one in owed]
 
 
 def _shared_links(entries: list[Entry], own: dict[str, Marks]) -> set[str | None]:
@@ -113,24 +124,34 @@ def _as_known(seen: Seen, mark: Marks, feed_id: int) -> Known:
 class _Desk:
     """Decides and records one entry at a time for one document."""
 
-    def __init__(self, store: Store, rules: RuleSet, known: KnownFeed, now: datetime) -> None:
+    def __init__(
+        self, store: Store, stories: Storyline, rules: RuleSet, known: KnownFeed, now: datetime
+    ) -> None:
         self.store = store
+        self.stories = stories
         self.rules = rules
         self.feed = known.feed
         self.is_first_poll = known.state.baseline_at is None
         self.now = now
 
     def first(self, entry: Entry, mark: Marks) -> Seen:
-        """Record an entry nobody has seen, start its story, owe it to whoever wants it."""
+        """Record an entry nobody has seen under the story it tells, or as the start of one."""
         entry = self._dated(entry, None)
         quiet = self._is_baseline(entry)
         decision: Decision = "baseline" if quiet else "new"
-        reason = "on the feed's first poll" if quiet else "first report"
-        story = self.store.entries.start_story(
-            story_uid(self.feed.url, entry.key), entry.title, now=self.now
-        )
+        placed = self.stories.place(entry, self.now)
+        story = placed.story_id
+        if story is None:
+            uid = story_uid(self.feed.url, entry.key)
+            story = self.store.entries.start_story(uid, entry.title, now=self.now)
+        else:
+            self.store.entries.touch_story(story, now=self.now)
+        told = f"joined S{story}: {placed.words}" if placed.kind else "first report"
+        reason = "on the feed's first poll" if quiet else told
         entry = self._add(entry, mark, decision=decision, reason=reason, story_id=story)
-        return self._matched(entry, decision, reason, story, quiet=quiet, already=set())
+        self.stories.record(placed, entry.id, story, self.now)
+        seen = self._matched(entry, decision, reason, story, quiet=quiet, already=set())
+        return replace(seen, joined=placed.kind, news=placed.news)
 
     def again(self, entry: Entry, mark: Marks, known: Known) -> Seen:
         """Meet an entry under the key it is recorded by."""
@@ -139,6 +160,7 @@ class _Desk:
         if not differs.words:
             return self._known(entry, "duplicate", "already recorded", known.story_id)
         self.store.entries.change(known.id, entry, mark, now=self.now)
+        was_titled = known.title if entry.title != known.title else ""
         if not differs.text:
             return self._known(entry, "update", differs.words, known.story_id)
         already = self.store.entries.fired(known.story_id, with_quiet=True)
@@ -148,7 +170,7 @@ class _Desk:
         seen = self._matched(
             entry, "update", differs.words, known.story_id, quiet=False, already=already
         )
-        return replace(seen, is_known_here=True)
+        return replace(seen, is_known_here=True, was_titled=was_titled)
 
     def twin(self, entry: Entry, mark: Marks, known: Known) -> Seen:
         """Meet an entry again under another key: a changed guid, or another feed."""

@@ -31,6 +31,7 @@ from bot.store import Store, open_store
 from bot.store.lock import Lock
 from bot.store.lock import alone as hold_alone
 from bot.store.retention import Pruned
+from bot.storyline import Storyline
 
 log = get_logger(__name__)
 
@@ -137,7 +138,7 @@ def open_room(
         stack.callback(fetcher.close)
         parser = stack.enter_context(Parser())
         book = Rulebook(store, gazetteer.load)
-        poller = Poller(store, fetcher, parser.parse, book, clock)
+        poller = Poller(store, fetcher, parser.parse, book, Storyline(store, gazetteer.load), clock)
         yield Room(config, store, book, fetcher, parser, poller, lock)
 
 

@@ -33,9 +33,14 @@ class Seen:
     story_id: int
     is_known_here: bool = False  #: this feed held it before, under this key or another
     matches: tuple[Match, ...] = ()
+    joined: Literal["", "copy", "report"] = ""  #: how it tells a story that was known
+    news: tuple[str, ...] = ()  #: what it adds to that story
+    was_titled: str = ""  #: what its title was until now
     wanted: tuple[tuple[str, int], ...] = ()  #: channels whose rules fired anew, and how loudly
     posts: tuple[str, ...] = ()  #: of these, those that were newly owed this story
     held: tuple[str, ...] = ()  #: of these, where another message stands for it for now
+    replies: tuple[str, ...] = ()  #: channels whose thread of the story gets it
+    edits: tuple[str, ...] = ()  #: channels whose post of the story changes
 
 
 @dataclass(frozen=True, slots=True)

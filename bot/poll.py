@@ -21,6 +21,7 @@ from bot.log import get_logger
 from bot.rulebook import Rulebook
 from bot.store import Store
 from bot.store.feeds import KnownFeed
+from bot.storyline import Storyline
 
 log = get_logger(__name__)
 
@@ -67,6 +68,7 @@ class Poller:
     fetcher: Fetcher
     read: Reader
     book: Rulebook
+    stories: Storyline
     clock: Callable[[], datetime]
     readers: int = 2  #: documents read at the same time
     admins: tuple[str, ...] = ()  #: who is asked about feeds nobody added in person
@@ -179,18 +181,14 @@ def _answer(
 
         read | in one transaction: outage over? | record, match, owe | gap? moved? back? quiet?
     """
-    state = _validated(known.state, result)
-    parsed: ParsedFeed | None = None
-    if isinstance(result, Fetched):
-        body_hash = hashlib.sha256(result.body).hexdigest()
-        if body_hash != state.body_hash:
-            parsed = poller.read(result.body, url=result.url, content_type=result.content_type)
-            state = replace(state, body_hash=body_hash, floor_s=max(state.floor_s, parsed.ttl_s))
+    parsed = _read(poller, known, result)
     rules = poller.book.current(now)  # now, not before the fetch: a rule may be a minute old
-    with poller.store.transaction():
+    with poller.stories.in_step(), poller.store.transaction():
+        known = _as_it_stands(poller, known)
         ward = poller.ward(now)
         health.answered(ward, known)
-        seen = absorb(poller.store, rules, known, parsed, now=now) if parsed else []
+        state = _learned(known.state, result, parsed)
+        seen = absorb(poller.store, poller.stories, rules, known, parsed, now=now) if parsed else []
         state = health.moving(ward, replace(known, state=state), result.moved_to)
         _rest(ward, known, state, seen, parsed)
     return seen
@@ -231,30 +229,52 @@ def _rolled_over(known: KnownFeed, seen: list[Seen]) -> bool:
     return had_entries and len(seen) >= _MIN_WINDOW and not any(one.is_known_here for one in seen)
 
 
-def _validated(state: FeedState, result: Fetched | NotModified) -> FeedState:
-    """Take the validators of a good answer; a 304 may leave out those that did not change."""
-    if isinstance(result, Fetched):
+def _read(poller: Poller, known: KnownFeed, result: Fetched | NotModified) -> ParsedFeed | None:
+    """Read a document; None if it is the one we have."""
+    if isinstance(result, NotModified) or _hash(result) == known.state.body_hash:
+        return None
+    return poller.read(result.body, url=result.url, content_type=result.content_type)
+
+
+def _hash(result: Fetched) -> str:
+    return hashlib.sha256(result.body).hexdigest()
+
+
+def _as_it_stands(poller: Poller, known: KnownFeed) -> KnownFeed:
+    """Return the feed as it is recorded now: a person may have moved it during the fetch."""
+    return poller.store.feeds.get(known.feed.id) or known
+
+
+def _learned(
+    state: FeedState, result: Fetched | NotModified, parsed: ParsedFeed | None
+) -> FeedState:
+    """Take what a good answer teaches; a 304 may leave out validators that did not change."""
+    if isinstance(result, NotModified):
         return replace(
             state,
-            etag=result.etag,
-            last_modified=result.last_modified,
-            floor_s=result.floor_s,
-            last_status=result.status,
+            etag=result.etag or state.etag,
+            last_modified=result.last_modified or state.last_modified,
+            floor_s=max(result.floor_s, 0),
+            last_status=_NOT_MODIFIED,
         )
+    # half a document must not be hidden behind its validators; the same half again is all of it
+    is_whole = parsed is None or not parsed.breaks_off
     return replace(
         state,
-        etag=result.etag or state.etag,
-        last_modified=result.last_modified or state.last_modified,
-        floor_s=max(result.floor_s, 0),
-        last_status=_NOT_MODIFIED,
+        etag=result.etag if is_whole else state.etag,
+        last_modified=result.last_modified if is_whole else state.last_modified,
+        body_hash=_hash(result),
+        floor_s=max(result.floor_s, parsed.ttl_s if parsed else 0),
+        last_status=result.status,
     )
 
 
 def _fail(poller: Poller, known: KnownFeed, result: FetchFailed, now: datetime) -> None:
     """Record a bad poll; what was learned before stays, so that nothing is skipped."""
-    feed, ward = known.feed, poller.ward(now)
-    failures = known.state.failures + 1
     with poller.store.transaction():
+        known = _as_it_stands(poller, known)
+        feed, ward = known.feed, poller.ward(now)
+        failures = known.state.failures + 1
         # an outage of ours is no host's fault, and should soon be noticed to be over
         is_ours = poller.store.troubles.standing(None, "outage") is not None
         state = replace(

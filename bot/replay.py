@@ -22,6 +22,7 @@ from bot.feeds.parse import parse_document
 from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
+from bot.storyline import Storyline
 
 _SNAPSHOT = re.compile(r"^\d{8}T\d{6}Z$")
 _FIELDS = ("feed", "id", "url", "title", "summary", "published", "lang")
@@ -113,7 +114,8 @@ def replay(source: Path, rules: tuple[Rule, ...], gazetteer: Gazetteer) -> Itera
         store.rules.configure(rules, origin="replay", now=_START)
         book = Rulebook(store, lambda: gazetteer)
         steps = _snapshots(source) if source.is_dir() else _lines(source)
-        yield from _run(store, book, steps)
+        stories = Storyline(store, lambda: gazetteer)
+        yield from _run(store, stories, book, steps)
     finally:
         store.close()
 
@@ -164,13 +166,13 @@ def _taken_at(path: Path) -> datetime:
         raise ReplayError(str(problem)) from error
 
 
-def _run(store: Store, book: Rulebook, steps: Iterator[Step]) -> Iterator[Line]:
+def _run(store: Store, stories: Storyline, book: Rulebook, steps: Iterator[Step]) -> Iterator[Line]:
     feeds: dict[str, KnownFeed] = {}
     names = {rule.id: rule.name for rule in store.rules.live()}
     for name, parsed, now, has_baseline in steps:
         known = feeds.get(name) or _feed(store, name, now, has_baseline=has_baseline)
         with store.transaction():
-            seen = absorb(store, book.current(now), known, parsed, now=now)
+            seen = absorb(store, stories, book.current(now), known, parsed, now=now)
         feeds[name] = replace(known, state=replace(known.state, baseline_at=now))
         for one in seen:
             yield _line(name, one, names)
@@ -182,6 +184,11 @@ def _feed(store: Store, name: str, now: datetime, *, has_baseline: bool) -> Know
     return known if has_baseline else replace(known, state=FeedState(baseline_at=now))
 
 
+def _delivery(seen: Seen) -> str:
+    ends = (("post", seen.posts), ("reply", seen.replies), ("update", seen.edits))
+    return next((word for word, channels in ends if channels), "none")
+
+
 def _line(feed: str, seen: Seen, names: dict[int, str]) -> Line:
     return {
         "id": seen.entry.key,
@@ -189,6 +196,6 @@ def _line(feed: str, seen: Seen, names: dict[int, str]) -> Line:
         "decision": seen.decision,
         "story": f"S{seen.story_id}",
         "matches": [names[match.rule_id] for match in seen.matches],
-        "delivery": "post" if seen.posts else "none",
+        "delivery": _delivery(seen),
         "reason": seen.reason,
     }

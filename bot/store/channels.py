@@ -22,6 +22,11 @@ _RESUME = """
 update channels set not_before = :now, paused_reason = null, paused_advice = null, paused_at = null
 where name = :name and paused_at is not null
 """
+_THREADS = "select threads from channels where name = :name"
+_SET_THREADS = """
+insert into channels (name, threads) values (:name, :mode)
+on conflict (name) do update set threads = excluded.threads
+"""
 _PAUSED = "select * from channels where paused_at is not null order by name"
 
 
@@ -72,6 +77,15 @@ class Channels:
         since = known.since if known else now
         self._write(channel, until, PausedChannel(channel, reason, advice, since))
         return known is None
+
+    def threads(self, channel: str) -> str:
+        """Return how a channel hears of later reports: `on`, `quiet` or `off`."""
+        row = self._db.row(_THREADS, {"name": channel})
+        return str(row["threads"]) if row else "on"
+
+    def set_threads(self, channel: str, mode: str) -> None:
+        """Let a channel hear of later reports `on` threads, `quiet`ly, or each for itself."""
+        self._db.run(_SET_THREADS, {"name": channel, "mode": mode})
 
     def resume(self, channel: str, *, now: datetime) -> None:
         """Try a paused channel at once."""

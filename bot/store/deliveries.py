@@ -78,6 +78,7 @@ join entries e on e.story_id = d.story_id
 join matches m on m.entry_id = e.id and m.quiet = 0
 join rules r on r.id = m.rule_id
 where d.id = :id and r.channel = d.channel and r.removed_at is null
+    and (d.entry_id is null or e.id = d.entry_id)
 order by e.id, r.id
 """
 _ENTRY = "select * from entries where id = :id"
@@ -153,6 +154,7 @@ select count(*) as n from deliveries where channel = :channel and state in ('pen
 _BY_ID = "select * from deliveries where id = :id"
 _COUNTS = "select state, count(*) as n from deliveries group by state"
 _BY_STORY = "select * from deliveries where story_id = :story_id order by created_at, id"
+_POSTS = "select * from deliveries where story_id = :story_id and kind = 'post' order by rowid"
 _DEAD = "select * from deliveries where state = 'rejected' order by created_at, id"
 _REQUEUE = """
 update deliveries set state = 'pending', not_before = :now, reason = null,
@@ -208,6 +210,7 @@ class Deliveries:
         priority: int,
         now: datetime,
         held_in: str | None = None,
+        entry_id: int | None = None,
     ) -> bool:
         """Owe a story to a channel; False if it already was, sent or not.
 
@@ -218,6 +221,7 @@ class Deliveries:
             priority: louder ones go first.
             now: the time.
             held_in: the message that stands for it for now; None to send it.
+            entry_id: the one report to show; None for the first that fired.
         """
         state = DeliveryState.HELD if held_in else DeliveryState.PENDING
         return self._add(
@@ -229,6 +233,7 @@ class Deliveries:
             priority=priority,
             state=state.value,
             held_in=held_in,
+            entry_id=entry_id,
         )
 
     def reply(
@@ -475,6 +480,10 @@ class Deliveries:
         return sum(int(self._db.rows(sql, params)[0]["n"]) for sql in (_POSTED, _TRYING))
 
     # ── reading ──
+
+    def posts(self, story_id: int) -> list[Delivery]:
+        """Return the posts of a story, in all channels."""
+        return [_delivery(row) for row in self._db.rows(_POSTS, {"story_id": story_id})]
 
     def get(self, delivery_id: str) -> Delivery | None:
         """Return a delivery by id."""

@@ -19,6 +19,7 @@ from bot.store.place import path_of
 from bot.store.requests import Requests
 from bot.store.retention import Retention
 from bot.store.rules import Rules
+from bot.store.stories import Stories
 from bot.store.times import maybe_from, to_us
 from bot.store.troubles import Troubles
 
@@ -45,6 +46,7 @@ class Store:
         self.origins = Origins(db, self.rules)
         self.troubles = Troubles(db)
         self.outages = Outages(db)
+        self.stories = Stories(db)
         self.changes = Changes(db)
         self.requests = Requests(db)
 

@@ -31,6 +31,7 @@ from bot.feeds.parse import parse_document
 from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
+from tests.flow.parts import Apart
 from tests.servers.block_kit import problems
 
 NOW = datetime(2026, 5, 13, 12, tzinfo=UTC)  # a Wednesday

@@ -1,12 +1,13 @@
 """The edges of the process, small: a scripted fetcher, a recording sink, a clock that is told."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core.entities import Gazetteer
 from bot.core.models import (
     Entity,
+    Entry,
     Kind,
     Message,
     Outcome,
@@ -21,6 +22,7 @@ from bot.feeds.parse import parse_document
 from bot.poll import Poller
 from bot.rulebook import Rulebook
 from bot.store import Store
+from bot.storyline import Placed, Storyline
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -152,9 +154,19 @@ def fetched(body: bytes, url: str = "https://a.example/rss", **more: object) -> 
     return Fetched(**(values | more))  # type: ignore[arg-type]
 
 
-def make_poller(store: Store, fetch: FakeFetch, clock: FakeClock) -> Poller:
+class Apart(Storyline):
+    """Lets every entry tell a story of its own: most of what is tested here is not about them."""
+
+    def place(self, entry: Entry, now: datetime) -> Placed:
+        return replace(super().place(entry, now), story_id=None, kind="", news=())
+
+
+def make_poller(
+    store: Store, fetch: FakeFetch, clock: FakeClock, stories: Storyline | None = None
+) -> Poller:
     book = Rulebook(store, lambda: GAZETTEER)
-    return Poller(store, fetch, parse_document, book, clock)  # type: ignore[arg-type]
+    stories = stories or Apart(store, lambda: GAZETTEER)
+    return Poller(store, fetch, parse_document, book, stories, clock)  # type: ignore[arg-type]
 
 
 def add_rule(store: Store, query: str, channel: str = "#nk", name: str = "") -> Rule:

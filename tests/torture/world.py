@@ -179,11 +179,11 @@ class World:
         self.truth.now = max(end, self.truth())
 
     def live(self, fuse: Fuse) -> None:
-        """Run a process that polls and delivers, for ten seconds or until its fuse blows."""
+        """Run a process that polls and delivers, until all is sent or its fuse blows."""
         bot = Bot(self, fuse)
         try:
             bot.poll()
-            for _ in range(5):
+            for _ in range(2):  # two alerts at most for a channel, and its pace
                 bot.deliver()
                 self.forward(2)
         except Died:
@@ -191,14 +191,14 @@ class World:
         finally:
             bot.close()
 
-    def recover(self, rounds: int = 3) -> None:
+    def recover(self) -> None:
         """Run a process that nothing happens to, past every lease and grace, until all is said."""
         bot = Bot(self)
         try:
-            for _ in range(rounds):
+            for _ in range(2):
                 self.forward(310)
                 bot.poll()
-                for _ in range(3):
+                for _ in range(2):
                     bot.deliver()
                     self.forward(2)
         finally:

@@ -1,0 +1,110 @@
+"""Let what is visible of a story follow it: replies in its thread, its counter, its corrections."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core.models import Delivery, Feed
+from bot.core.stories import story_uid
+from bot.owe import Seen
+from bot.store import Store
+
+BROADCAST_EVERY = timedelta(hours=2)  #: a story is told aloud again so often at most
+_EDIT_PACE = timedelta(seconds=5)  #: changes within it become one edit
+_CORRECTED = re.compile(
+    r"^\W*(?:correct(?:ion|ed)\b|retract(?:ion|ed)\b|clarification\b|withdrawn\b|korrektur\b|"
+    r"rectificati(?:on|f)\b|rectificaci[oó]n\b|correcci[oó]n\b|уточнение|опровержение|"
+    r"정정|바로잡습니다|訂正|更正|تصحيح)|"
+    r"\((?:corrected|retracted)\)|\[정정\]",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where stories are followed."""
+
+    store: Store
+    feed: Feed
+    now: datetime
+
+    def follow(self, seen: Seen) -> Seen:
+        """Owe the channels that have a story what an entry adds to it; return what was done.
+
+        ::
+
+            another outlet's report → a reply in the thread; what is new in it is told aloud
+            a copy, or a report no rule there wants → only the counter
+            re-titled → the post is edited, the thread has the old title
+        """
+        if not seen.joined and not seen.was_titled:
+            return seen
+        posts = [
+            post
+            for post in self.store.deliveries.posts(seen.story_id)
+            if post.channel not in seen.posts
+        ]
+        replies = tuple(post.channel for post in posts if self._reply(seen, post))
+        edits = tuple(post.channel for post in posts if self._edit(post))
+        return replace(seen, replies=replies, edits=edits)
+
+    def _edit(self, post: Delivery) -> bool:
+        if post.ts is None and post.message is None:
+            return False  # it will be composed when it goes
+        self.store.deliveries.revise(post.id, due=self.now + _EDIT_PACE)
+        return True
+
+    def _reply(self, seen: Seen, post: Delivery) -> bool:
+        mode = self.store.channels.threads(post.channel)
+        if seen.was_titled:
+            note = f"{_marker(seen.entry.title)}the title was: {seen.was_titled}"
+            uid = f"{story_uid(self.feed.url, seen.entry.key)}/{self.now.isoformat()}"
+            return mode == "on" and self._owe(seen, post, uid, note, aloud=_is_correction(seen))
+        priority = dict(seen.wanted).get(post.channel)
+        if seen.joined == "copy" or priority is None or mode == "quiet":
+            return False
+        uid = story_uid(self.feed.url, seen.entry.key)
+        if mode == "off":
+            return self._post(seen, post, uid, priority)
+        louder = priority > post.priority
+        note = _note(seen, louder=louder)
+        return self._owe(seen, post, uid, note, aloud=bool(seen.news) or louder)
+
+    def _post(self, seen: Seen, post: Delivery, uid: str, priority: int) -> bool:
+        """Owe a report as a post of its own, where threads are not wanted."""
+        if post.entry_id is not None:  # only beside the story's first post
+            return False
+        return self.store.deliveries.queue(
+            post.channel,
+            seen.story_id,
+            uid,
+            priority=priority,
+            now=self.now,
+            entry_id=seen.entry.id,
+        )
+
+    def _owe(self, seen: Seen, post: Delivery, uid: str, note: str, *, aloud: bool) -> bool:
+        last = self.store.stories.broadcast_at(seen.story_id)
+        aloud = aloud and (last is None or self.now - last >= BROADCAST_EVERY)
+        owed = self.store.deliveries.reply(
+            post, uid, seen.entry.id, now=self.now, note=note, broadcast=aloud
+        )
+        if owed and aloud:
+            self.store.stories.broadcast(seen.story_id, now=self.now)
+        return owed
+
+
+def _note(seen: Seen, *, louder: bool) -> str:
+    said = [f"new: {', '.join(seen.news)}"] if seen.news else []
+    said += ["a louder rule fired"] if louder else []
+    return _marker(seen.entry.title) + "; ".join(said)
+
+
+def _is_correction(seen: Seen) -> bool:
+    return _CORRECTED.search(seen.entry.title) is not None
+
+
+def _marker(title: str) -> str:
+    return "⚠ correction · " if _CORRECTED.search(title) else ""

@@ -1,0 +1,93 @@
+"""Stories: which entries tell one, what is kept of them to compare with, when one was told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.core.stories import Profile
+from bot.store.database import Database, Row
+from bot.store.times import from_us, maybe_from, to_us
+
+_KEEP = """
+insert into profiles (entry_id, seen_at, at, lang, outlet, terms, kinds, weights)
+values (:entry_id, :seen_at, :at, :lang, :outlet, :terms, :kinds, :weights)
+"""
+_RECENT = """
+select p.*, e.story_id from profiles p join entries e on e.id = p.entry_id
+where p.seen_at >= :since order by p.seen_at, p.entry_id
+"""
+_OF_STORY = """
+select p.*, e.story_id from entries e join profiles p on p.entry_id = e.id
+where e.story_id = :story_id order by e.id
+"""
+_FORGET = "delete from profiles where seen_at < :before"
+_MOVE = "update entries set story_id = :story_id where id = :entry_id or same_as = :entry_id"
+_JOIN = "update entries set story_id = :story_id where story_id = :other"
+_BROADCAST = "update stories set broadcast_at = :now where id = :story_id"
+_BROADCAST_AT = "select broadcast_at from stories where id = :story_id"
+
+
+class Stories:
+    """The stories and profiles tables."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def keep(self, profile: Profile, *, seen_at: datetime) -> None:
+        """Keep what an entry is compared by."""
+        self._db.run(
+            _KEEP,
+            {
+                "entry_id": profile.entry,
+                "seen_at": to_us(seen_at),
+                "at": profile.at,
+                "lang": profile.lang,
+                "outlet": profile.outlet,
+                "terms": profile.terms,
+                "kinds": profile.kinds,
+                "weights": profile.weights,
+            },
+        )
+
+    def recent(self, since: datetime) -> Iterator[tuple[Profile, int, datetime]]:
+        """Yield the profiles of entries met since a time, with their stories and when, in order."""
+        for row in self._db.rows(_RECENT, {"since": to_us(since)}):
+            yield _profile(row), row["story_id"], from_us(row["seen_at"])
+
+    def told(self, story_id: int) -> list[Profile]:
+        """Return the profiles of a story's entries, oldest first."""
+        return [_profile(row) for row in self._db.rows(_OF_STORY, {"story_id": story_id})]
+
+    def forget(self, before: datetime) -> int:
+        """Drop the profiles of entries met before a time; return how many."""
+        return self._db.run(_FORGET, {"before": to_us(before)})
+
+    def move(self, entry_id: int, story_id: int) -> None:
+        """Let an entry, and what repeats it, tell another story."""
+        self._db.run(_MOVE, {"entry_id": entry_id, "story_id": story_id})
+
+    def join(self, story_id: int, other: int) -> int:
+        """Let all entries of another story tell this one; return how many."""
+        return self._db.run(_JOIN, {"story_id": story_id, "other": other})
+
+    def broadcast(self, story_id: int, *, now: datetime) -> None:
+        """Note that a channel was told of a change in a story."""
+        self._db.run(_BROADCAST, {"story_id": story_id, "now": to_us(now)})
+
+    def broadcast_at(self, story_id: int) -> datetime | None:
+        """Return when that happened last."""
+        row = self._db.row(_BROADCAST_AT, {"story_id": story_id})
+        return maybe_from(row["broadcast_at"]) if row else None
+
+
+def _profile(row: Row) -> Profile:
+    return Profile(
+        entry=row["entry_id"],
+        at=row["at"],
+        lang=row["lang"],
+        outlet=row["outlet"],
+        terms=row["terms"],
+        kinds=row["kinds"],
+        weights=row["weights"],
+    )

@@ -1,0 +1,97 @@
+"""Which story an entry tells: the grouper of the last days, fed from the store and kept in step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.core.entities import Gazetteer
+from bot.core.models import Entry
+from bot.core.stories import Grouper, Joined, Profile, profile
+from bot.core.stories.news import news
+from bot.store import Store
+
+WINDOW_H = 72  #: a report of an older story starts a new one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where an entry belongs, before it is recorded."""
+
+    profile: Profile
+    story_id: int | None = None  #: None: it tells what nobody told
+    kind: Literal["", "copy", "report"] = ""
+    words: str = ""  #: why, for people: `sohae, launch, 2 actors, 3 h apart (0.61)`
+    news: tuple[str, ...] = ()  #: what it adds to the story
+
+
+class Storyline:
+    """Finds stories; used within the transactions that record entries.
+
+    Args:
+        store: where profiles and stories are kept.
+        gazetteer: the actors and locations known.
+    """
+
+    def __init__(self, store: Store, gazetteer: Callable[[], Gazetteer]) -> None:
+        self._store = store
+        self._gazetteer = gazetteer
+        self._grouper: Grouper | None = None
+        self._seen_s = 0  # the grouper's time only goes forward, whatever the clock does
+
+    @contextmanager
+    def in_step(self) -> Iterator[None]:
+        """Forget all in memory if the work inside fails, as its transaction is rolled back."""
+        try:
+            yield
+        except BaseException:
+            self._grouper = None
+            raise
+
+    def place(self, entry: Entry, now: datetime) -> Placed:
+        """Say which story a new entry tells; records nothing."""
+        grouper = self._loaded(now)
+        told = profile(entry, self._gazetteer().mentions(entry), entry.published or now)
+        found = grouper.find(told, self._seen(now))
+        if not isinstance(found, Joined):
+            return Placed(profile=told)
+        before = self._store.stories.told(found.story)
+        return Placed(
+            profile=told,
+            story_id=found.story,
+            kind=found.kind,
+            words=str(found),
+            news=news(told, before) if found.kind == "report" else (),
+        )
+
+    def record(self, placed: Placed, entry_id: int, story_id: int, now: datetime) -> None:
+        """Keep an entry under the story it was recorded with."""
+        told = replace(placed.profile, entry=entry_id, labels=())
+        self._store.stories.keep(told, seen_at=now)
+        self._loaded(now).add(told, story_id, self._seen(now))
+
+    def detach(self, entry_id: int, story_id: int, now: datetime) -> None:
+        """Move an entry into a story of its own, as a person said."""
+        self._store.stories.move(entry_id, story_id)
+        self._loaded(now).detach(entry_id, story_id)
+
+    def join(self, story_id: int, other: int, now: datetime) -> None:
+        """Make two stories one, as a person said."""
+        self._store.stories.join(story_id, other)
+        self._loaded(now).join(story_id, other)
+
+    def _seen(self, now: datetime) -> int:
+        self._seen_s = max(self._seen_s, int(now.timestamp()))
+        return self._seen_s
+
+    def _loaded(self, now: datetime) -> Grouper:
+        if self._grouper is None:
+            grouper = Grouper(WINDOW_H)
+            since = now - timedelta(hours=WINDOW_H)
+            for told, story_id, seen_at in self._store.stories.recent(since):
+                grouper.add(told, story_id, self._seen(seen_at))
+            self._grouper = grouper
+        return self._grouper
