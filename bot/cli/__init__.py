@@ -84,6 +84,11 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     backup.add_argument("file", metavar="FILE")
     backup.add_argument("--force", action="store_true", help="replace FILE if it is there")
 
+    restore = _command(
+        commands, "restore", f"{_DATABASE}:restore", about="put a backup in the database's place"
+    )
+    restore.add_argument("file", metavar="FILE")
+
     prune = _command(commands, "prune", f"{_DATABASE}:prune", about="forget old texts now")
     _configured(prune)
 

@@ -1,4 +1,4 @@
-"""Commands about the database itself: backup, check --db, check --health, prune."""
+"""Commands about the database itself: backup, restore, check --db, check --health, prune."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from bot.app import STALE_S, utc_now
 from bot.config import load_config, read_environment
 from bot.store import open_store
 from bot.store.backup import backup as make_backup
+from bot.store.backup import restore as put_back
 from bot.store.checkup import Checkup, check_up, vital_signs
-from bot.store.lock import holder_of
+from bot.store.lock import alone, holder_of
 from bot.store.place import path_of
 from bot.store.retention import Pruned
 
@@ -26,6 +27,17 @@ def backup(arguments: Namespace) -> int:
     url = read_environment().database_url
     made = make_backup(url, Path(arguments.file), now=utc_now(), overwrite=arguments.force)
     print(f"{made.path}: {_size(made.size)}, checked, as of {_time(made.made_at)}")
+    return 0
+
+
+def restore(arguments: Namespace) -> int:
+    """Put a backup in the place of the database, which is kept under another name."""
+    url, now = read_environment().database_url, utc_now()
+    with alone(url, what="bot restore", now=now):
+        aside = put_back(url, Path(arguments.file), now=now)
+    print(f"{path_of(url)}: restored from {arguments.file}; the next start catches up from there")
+    if aside:
+        print(f"the database that was there is now {aside}")
     return 0
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +57,55 @@ def backup(url: str, target: Path, *, now: datetime, overwrite: bool = False) ->
     return Copied(target, target.stat().st_size, now)
 
 
+def restore(url: str, source: Path, *, now: datetime) -> Path | None:
+    """Put a backup in the place of a database that nobody works on.
+
+    The log of the old database goes aside with it: beside the backup it would be played into it.
+
+    Args:
+        url: the database; the caller holds its lock.
+        source: the backup, left as it is.
+        now: the time, part of the name under which the old database is kept.
+
+    Returns:
+        Where the old database is now; None if there was none.
+
+    Raises:
+        StoreError: the backup is damaged or no database of Watchdesk; nothing was changed.
+    """
+    target = Path(path_of(url))
+    if target.exists() and source.exists() and target.samefile(source):
+        raise StoreError(f"{source}: is the database itself → name a backup")
+    with visiting(f"sqlite:///{source}") as backup_, _appearing(target, overwrite=True) as copy:
+        copy_into(backup_, copy)
+        with _opened(copy) as opened:
+            _check(opened)
+        _own_as(target, copy)
+        return _set_aside(target, f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
+
+
+def _own_as(before: Path, copy: Path) -> None:
+    """Give a file the mode and, where this is allowed, the owner of the one it replaces."""
+    if before.exists():
+        was = before.stat()
+        copy.chmod(stat.S_IMODE(was.st_mode))
+        with suppress(PermissionError):
+            os.chown(copy, was.st_uid, was.st_gid)
+
+
+def _set_aside(target: Path, name: str) -> Path | None:
+    """Give a database a second name, and its log that name alone."""
+    if not target.exists():
+        return None
+    aside = target.with_name(name)
+    aside.hardlink_to(target)  # never a moment without a database: a start would make an empty one
+    for end in ("-wal", "-shm"):
+        log = target.with_name(f"{target.name}{end}")
+        if log.exists():
+            log.rename(aside.with_name(f"{name}{end}"))
+    return aside
+
+
 def copy_into(source: sqlite3.Connection, target: Path) -> None:
     """Copy all that a connection sees into a file that is empty or new.
 
@@ -69,12 +119,16 @@ def copy_into(source: sqlite3.Connection, target: Path) -> None:
 
 def _stamp(path: Path, now: datetime) -> None:
     with _opened(path) as copy:
-        if found := damage(copy, limit=3):
-            raise StoreError(f"the database is damaged, no copy was kept: {'; '.join(found)}")
-        try:
-            copy.execute(_STAMP, (BACKUP_MADE_AT, str(to_us(now))))
-        except sqlite3.OperationalError as error:
-            raise StoreError(f"this is no database of Watchdesk ({error})") from error
+        _check(copy)
+        copy.execute(_STAMP, (BACKUP_MADE_AT, str(to_us(now))))
+
+
+def _check(copy: sqlite3.Connection) -> None:
+    """Raise StoreError for a copy that must not be kept."""
+    if found := damage(copy, limit=3):
+        raise StoreError(f"the database is damaged, no copy was kept: {'; '.join(found)}")
+    if not copy.execute("select 1 from sqlite_schema where name = 'facts'").fetchone():
+        raise StoreError("this is no database of Watchdesk, no copy was kept")
 
 
 @contextmanager

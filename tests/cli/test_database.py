@@ -1,6 +1,7 @@
 """bot backup, check --db, check --health: what people and the machines that watch over us see."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -117,6 +118,54 @@ def test_a_second_worker_is_refused_and_readers_are_not(
         assert "is in use by `bot run` (process" in capsys.readouterr().err
         for reader in (["watch", "list"], ["digest"], ["check", "--db"], ["backup", "copy.db"]):
             assert main(reader) == 0, reader
+
+
+@pytest.mark.usefixtures("store")
+def test_restore_brings_back_the_moment_of_the_backup(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["backup", "copy.db"])
+    later = open_store(url)
+    record(later, utc_now())
+    for name in ("w.db", "w.db-wal", "w.db-shm"):  # as a killed bot would leave them
+        (tmp_path / f"kept-{name}").write_bytes((tmp_path / name).read_bytes())
+    later.close()
+    for name in ("w.db", "w.db-wal", "w.db-shm"):
+        (tmp_path / f"kept-{name}").rename(tmp_path / name)
+    (tmp_path / "w.db").chmod(0o640)
+    assert main(["restore", "copy.db"]) == 0
+    assert (tmp_path / "w.db").stat().st_mode & 0o777 == 0o640
+    (aside,) = re.findall("the database that was there is now (.+)", capsys.readouterr().out)
+    counts = []
+    for path in (url.removeprefix("sqlite:///"), aside):
+        opened = open_store(f"sqlite:///{path}")
+        counts.append((opened.entries.counts(since=utc_now())[0], opened.restored_from() is None))
+        opened.close()
+    assert counts == [(0, False), (1, True)]
+
+
+@pytest.mark.usefixtures("store")
+def test_restore_changes_nothing_when_refused(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["backup", "copy.db"])
+    with alone(url, what="bot run", now=utc_now()):
+        assert main(["restore", "copy.db"]) == 1
+        assert "is in use by `bot run`" in capsys.readouterr().err
+    content = (tmp_path / "copy.db").read_bytes()
+    (tmp_path / "copy.db").write_bytes(content[:-4096] + b"\xa5" * 4096)
+    (tmp_path / "notes.txt").write_text("something someone may need " * 99)
+    before = (tmp_path / "w.db").read_bytes()
+    for name, said in (
+        ("copy.db", "damaged"),
+        ("notes.txt", "no SQLite database"),
+        ("w.db", "is the database itself"),
+        ("none.db", "no such file"),
+    ):
+        assert main(["restore", name]) == 1
+        assert said in capsys.readouterr().err
+    assert (tmp_path / "w.db").read_bytes() == before
+    assert list(tmp_path.glob("w.db.before*")) == []
 
 
 @pytest.mark.usefixtures("url")

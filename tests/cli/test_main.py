@@ -22,7 +22,7 @@ def commands() -> list[str]:
 def test_every_command_of_the_issue_is_there() -> None:
     assert set(commands()) == {
         *("run", "demo", "check", "poll", "deliver", "watch", "digest", "feeds"),
-        *("parse", "match", "entities", "replay", "backup", "prune"),
+        *("parse", "match", "entities", "replay", "backup", "restore", "prune"),
     }
 
 
