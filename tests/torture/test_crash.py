@@ -5,6 +5,7 @@ What makes it so is shown by doing it otherwise: each wrong order loses or doubl
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -72,8 +73,10 @@ def telling(listed: list[str]) -> Iterator[int]:
 
 
 def first_harm(folder: Path, *troubles: Trouble, spoil: Spoil) -> Account | None:
-    """Return what went wrong at the first point where something does."""
-    for at in telling(points(folder, *troubles, spoil=spoil)):
+    """Return what went wrong at the first point found where something does."""
+    listed = list(telling(points(folder, *troubles, spoil=spoil)))
+    random.Random(1).shuffle(listed)  # it may be anywhere
+    for at in listed:
         account, _ = die_at(folder, at, *troubles, spoil=spoil)
         if not account.is_right:
             return account
