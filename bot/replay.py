@@ -185,8 +185,11 @@ def _feed(store: Store, name: str, now: datetime, *, has_baseline: bool) -> Know
 
 
 def _delivery(seen: Seen) -> str:
-    ends = (("post", seen.posts), ("reply", seen.replies), ("update", seen.edits))
-    return next((word for word, channels in ends if channels), "none")
+    if seen.posts:
+        return "post"
+    if seen.replies and not seen.was_titled:
+        return "reply"
+    return "update" if seen.edits or seen.replies else "none"
 
 
 def _line(feed: str, seen: Seen, names: dict[int, str]) -> Line:

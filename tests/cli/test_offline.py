@@ -164,7 +164,7 @@ def test_replay_of_snapshots_polls_in_order(
         ("2", "new", "post"),
         ("1", "duplicate", "none"),
         ("1", "duplicate", "none"),
-        ("2", "update", "none"),
+        ("2", "update", "update"),
     ]
     assert {line["feed"] for line in lines} == {"wire"}
 
@@ -299,7 +299,7 @@ def test_folders_of_any_name_and_depth_are_feeds(
         (folder / name / "20260501T000000Z.xml").write_bytes(body)
     lines = bot(capsys, "replay", folder / "set", "--config", folder / "rules.yaml", "--json")
     assert [line["feed"] for line in lines] == ["[one]", "two words"]
-    assert len({line["story"] for line in lines}) == 2
+    assert [line["decision"] for line in lines] == ["baseline", "baseline"]
     (line,) = bot(
         capsys, "replay", folder / "set/[one]", "--config", folder / "rules.yaml", "--json"
     )

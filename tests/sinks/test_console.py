@@ -251,5 +251,5 @@ def test_the_console_prints_what_changed() -> None:
     console, printed = a_console()
     sink = ConsoleSink(console)
     assert sink.edit("C1", "console:d1", ALERT) == Sent(ts="console:d1")
-    assert "C1 (edited)" in printed.getvalue()
+    assert "C1 · edited" in printed.getvalue()
     assert sink.delete("C1", "console:d1") == Sent(ts="console:d1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from rich import box
@@ -18,6 +19,7 @@ from bot.sinks.console.mrkdwn import visible
 __all__ = ["ConsoleSink", "message_lines", "message_panel"]
 
 _TS = "console:"
+_HOW = {"thread": "in the thread", "edited": "edited"}
 _WIDEST = 100  #: columns; longer lines are hard to read
 
 
@@ -47,7 +49,8 @@ class ConsoleSink:
 
     Args:
         console: where to.
-        json: print one JSON object per line instead: delivery_id, channel, text, blocks.
+        json: print one JSON object per line instead: delivery_id, channel, text, blocks; `thread` or
+            `edited` with the id of the message that is replied to or changed.
         zone: of the times shown to people; the machine's own if None.
     """
 
@@ -67,12 +70,12 @@ class ConsoleSink:
         broadcast: bool = False,
     ) -> Outcome:
         """Print `message`; see `Sink.send`. Its `ts` follows from the delivery's id."""
-        self._print(delivery_id, f"{channel} (in thread)" if thread else channel, message)
+        self._print(delivery_id, channel, message, {"thread": thread} if thread else {})
         return self._sent.setdefault(delivery_id, Sent(ts=f"{_TS}{delivery_id}"))
 
     def edit(self, channel: str, ts: str, message: Message) -> Outcome:
         """Print what the message says now; see `Sink.edit`."""
-        self._print(ts.removeprefix(_TS), f"{channel} (edited)", message)
+        self._print(ts.removeprefix(_TS), channel, message, {"edited": ts})
         return Sent(ts=ts)
 
     def find(
@@ -85,20 +88,24 @@ class ConsoleSink:
         """Do nothing: what was printed stays; see `Sink.delete`."""
         return Sent(ts=ts)
 
-    def _print(self, delivery_id: str, channel: str, message: Message) -> None:
+    def _print(
+        self, delivery_id: str, channel: str, message: Message, how: Mapping[str, str]
+    ) -> None:
         if self._json:
-            self._console.out(_record(delivery_id, channel, message), highlight=False)
+            self._console.out(_record(delivery_id, channel, message, how), highlight=False)
         else:
             width = min(self._console.width, _WIDEST)
-            panel = message_panel(message, channel=channel, zone=self._zone, width=width)
+            shown = " · ".join([channel, *(_HOW[key] for key in how)])
+            panel = message_panel(message, channel=shown, zone=self._zone, width=width)
             self._console.print(panel)
 
 
-def _record(delivery_id: str, channel: str, message: Message) -> str:
+def _record(delivery_id: str, channel: str, message: Message, how: Mapping[str, str]) -> str:
     record = {
         "delivery_id": delivery_id,
         "channel": channel,
         "text": message.text,
         "blocks": list(message.blocks),
+        **how,
     }
     return json.dumps(record)  # ASCII only: no terminal can obey it, no encoding can break it
