@@ -30,8 +30,9 @@ _SHOWN: Final = 3  #: words of an explanation, beside actors and the gap
 _LEAST: Final = 0.5  #: what the commonest term still says
 _LOGS: Final = tuple(math.log(n + 0.5) for n in range(4096))
 _PRIOR: Final = 400  #: entries assumed before the first, so that rarity means something
-_LOOKS: Final = 700  #: postings looked at for words, and again for what all languages share
-_NEWEST: Final = 250  #: postings looked at of one term
+_LEAST_GAIN: Final = 0.05  #: share of an entry's terms, as weighed, that a candidate has
+_LOOKS: Final = 500  #: postings looked at for words, and again for what all languages share
+_NEWEST: Final = 200  #: postings looked at of one term
 _CANDIDATES: Final = 8  #: entries compared in full
 _MEMBERS: Final = 6  #: further members of a story compared, the newest
 
@@ -90,13 +91,16 @@ class Grouper:
         self._log_size = math.log(len(self) + _PRIOR)
         own = Weighed(profile, self._rarity)
         likes = {slot: own.like(self._at(slot)[1]) for slot in self._candidates(own)}
-        stories = sorted({self._at(slot)[2] for slot in likes})
-        if not stories:
-            return Started(profile.entry)
-        scored = [(*self._score(own, story, likes), story) for story in stories]
+        best = max((like.score for like in likes.values()), default=0.0)
+        scored = [
+            (*self._score(own, story, likes), story)
+            for story in sorted({self._at(slot)[2] for slot in self._likely(likes)})
+        ]
+        if not scored:
+            return Started(profile.entry, best)
         score, slot, story = max(scored, key=lambda one: (one[0], -one[2]))
         like = likes[slot]
-        if score < (self._threshold() if like.same_language else _FOREIGN):
+        if score < self._needed(like):
             return Started(profile.entry, score)
         other = self._at(slot)[1]
         copy = like.same_language and like.words >= _COPY
@@ -183,7 +187,10 @@ class Grouper:
 
     # ── the decision ──────────────────────────────────────────────────────────
 
-    def _threshold(self) -> float:
+    def _needed(self, like: Likeness) -> float:
+        """Return the score from which an entry joins: more, the more there is to mix it up with."""
+        if not like.same_language:
+            return _FOREIGN
         tenfolds = math.log10(max(1.0, len(self) / _SPARSE))
         return min(_JOIN + _DENSER * tenfolds, _STRICTEST)
 
@@ -198,10 +205,10 @@ class Grouper:
         """Return the slots of the entries that share the most telling terms."""
         gained: dict[int, float] = {}
         rarest = sorted(own.values, key=lambda term: (len(self._postings.get(term, ())), term))
-        for language_bound in (False, True):
+        for shared in (True, False):
             left = _LOOKS
             for term in rarest:
-                if is_shared(term) is language_bound or term not in self._postings:
+                if is_shared(term) is not shared or term not in self._postings:
                     continue
                 newest = self._postings[term][-min(_NEWEST, left) :]
                 gain = own.values[term] ** 2
@@ -210,7 +217,13 @@ class Grouper:
                 left -= len(newest)
                 if left <= 0:
                     break
-        return nlargest(_CANDIDATES, gained, key=lambda slot: (gained[slot], slot))
+        least = _LEAST_GAIN * own.length**2
+        likely = [slot for slot, gain in gained.items() if gain > least]
+        return nlargest(_CANDIDATES, likely, key=lambda slot: (gained[slot], slot))
+
+    def _likely(self, likes: dict[int, Likeness]) -> list[int]:
+        """Return the entries alike enough for their stories to be looked into."""
+        return [slot for slot, like in likes.items() if like.score >= self._needed(like)]
 
     def _score(self, own: Weighed, story: int, likes: dict[int, Likeness]) -> tuple[float, int]:
         """Return the score of a story, and the slot of its entry most like this one."""

@@ -52,7 +52,7 @@ class Likeness:
 class Weighed:
     """A profile whose terms are weighed by how rare they are now; ready to be compared."""
 
-    __slots__ = ("_foreign_norm", "_norm", "_rarity", "profile", "values")
+    __slots__ = ("_foreign_length", "_rarity", "length", "profile", "values")
 
     def __init__(self, profile: Profile, rarity: Rarity) -> None:
         self.profile = profile
@@ -61,8 +61,8 @@ class Weighed:
             term: (weight & WEIGHT) * rarity(term)
             for term, weight in zip(profile.numbers(), profile.weights, strict=True)
         }
-        self._norm = _norm(self.values.values())
-        self._foreign_norm = _norm(x for term, x in self.values.items() if is_shared(term))
+        self.length = _norm(self.values.values())
+        self._foreign_length = _norm(x for term, x in self.values.items() if is_shared(term))
 
     def like(self, other: Profile) -> Likeness:
         """Compare with another profile."""
@@ -74,7 +74,7 @@ class Weighed:
             kinds |= 1 << (term >> KIND_SHIFT)
         if not same and (len(shared) < _MIN_FOREIGN or not kinds & ~_FOREIGN):
             return Likeness(0.0, 0.0, (), same_language=False)
-        norm = self._norm if same else self._foreign_norm
+        norm = self.length if same else self._foreign_length
         scale = length * norm or 1.0
         words = sum(x for x, _ in shared) / scale
         score = words * _breadth(shared) * fading(own.at, other.at)

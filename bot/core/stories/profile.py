@@ -15,9 +15,9 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
-from bot.core.models import Entry, Kind, Mention
+from bot.core.models import Entity, Entry, Kind, Mention
 from bot.core.stories.concepts import concept_of, concepts_in
-from bot.core.stories.days import days_in, ordinals_in
+from bot.core.stories.days import dates_in, ordinal_in, series_in, weekday_in
 from bot.core.stories.stopwords import STOPWORDS
 from bot.core.text import HANGUL, UNSPACED, fold
 
@@ -39,17 +39,21 @@ class TermKind(IntEnum):
     YEAR = 9
 
 
-KIND_SHIFT: Final = 26
+KIND_SHIFT: Final = 26  #: a term's kind is what is above these bits
+IN_TITLE: Final = 0x80  #: flag of a weight
+_AGAIN: Final = 0x40  #: flag of a weight: said more than once
 _MASK: Final = (1 << KIND_SHIFT) - 1
-_TITLE: Final = 0x80
-_AGAIN: Final = 0x40
 
 _COUNTRIES: Final = frozenset({"country", "territory"})
+_MOST_CAPITALS: Final = 0.6
+_LANGUAGE_END = re.compile("[-_]")
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d.,]*(?:(?<=\d)(?!\w)|(?<=\d)(?=[^\W\d_a-zA-Z]))")
 _YEAR = re.compile("(?:19|20)[0-9][0-9]")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?:\D|$))")
+_CAPITAL = re.compile(r"(?<=[\w,] )[^\W\d_]{3,}")
+_LONG = re.compile(r"[^\W\d_]{4,}")
 _INSIDE = re.compile(f"[{UNSPACED}{HANGUL}]")
-_CUT: Final = 6
+_IDEOGRAPH = re.compile(f"[{UNSPACED}]")
 
 
 def term_of(kind: TermKind, label: str) -> int:
@@ -86,107 +90,100 @@ class Profile:
 
 
 def profile(entry: Entry, mentions: Iterable[Mention], at: datetime) -> Profile:
-    """Return the profile of an entry.
+    """Return the profile of an entry, its labels with it.
 
     Args:
         entry: with its language, if known.
         mentions: the entities found in it.
         at: when it was published; when it was first seen, if it does not say.
     """
-    spans: dict[str, list[Mention]] = {"title": [], "summary": []}
-    for mention in mentions:
-        spans[mention.field].append(mention)
-    told = _Told()
-    lead = _rest(entry.title, spans["title"])
-    body = _rest(entry.summary[:LEAD_LETTERS], spans["summary"])
-    told.read(lead, spans["title"], at, title=True)
-    told.read(body, [m for m in spans["summary"] if m.end <= LEAD_LETTERS], at, title=False)
-    lang = (entry.lang or "").lower().replace("_", "-").partition("-")[0] or told.language()
-    weights = told.weights
+    named = list(mentions)
+    told = _Told(at)
+    told.read(entry.title, [m for m in named if m.field == "title"], title=True)
+    lead = entry.summary[:LEAD_LETTERS]
+    inside = [m for m in named if m.field == "summary" and m.end <= LEAD_LETTERS]
+    told.read(lead, inside, title=False)
     return Profile(
         entry=entry.id,
         at=int(at.timestamp()),
-        lang=lang,
+        lang=_LANGUAGE_END.split((entry.lang or "").lower())[0] or told.language(),
         outlet=entry.outlet,
-        terms=array("I", weights).tobytes(),
+        terms=array("I", told.weights).tobytes(),
         kinds=told.kinds,
-        weights=bytes(weights.values()),
-        labels=tuple(told.labels[term] for term in weights),
+        weights=bytes(told.weights.values()),
+        labels=tuple(told.labels.values()),
     )
-
-
-def _rest(text: str, mentions: list[Mention]) -> str:
-    """Return a text without the names of entities."""
-    pieces = []
-    end = 0
-    for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
-        if mention.start >= end:
-            pieces.append(text[end : mention.start])
-        end = max(end, mention.end)
-    pieces.append(text[end:])
-    return " , ".join(pieces)
 
 
 class _Told:
     """Collects the terms of an entry."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: datetime) -> None:
+        self.at = at
         self.weights: dict[int, int] = {}
         self.labels: dict[int, str] = {}
         self.votes: dict[str, int] = {}
-        self.script = ""
         self.kinds = 0
 
-    def read(self, text: str, mentions: list[Mention], at: datetime, *, title: bool) -> None:
+    def read(self, text: str, mentions: list[Mention], *, title: bool) -> None:
+        """Add what a field tells. What names an entity counts as the entity, not as words."""
         for mention in mentions:
-            self._name(mention, title=title)
+            self._name(mention.entity, title=title)
+        text = _without(text, mentions)
         for number in _NUMBER.findall(text):
-            plain = _plain(number)
-            kind = TermKind.YEAR if _YEAR.fullmatch(plain) else TermKind.NUMBER
-            self._add(kind, plain, 6 if len(plain) > 1 else 3, title=title)
-        for day in days_in(text, at):
+            self._number(number, title=title)
+        for day in dates_in(text):
             self._add(TermKind.DAY, day, 4, title=title)
-        for ordinal in ordinals_in(text):
+        for ordinal in series_in(text):
             self._add(TermKind.ORDINAL, ordinal, 6, title=title)
         for name in _names_in(text):
-            self._add(TermKind.NAME, name, 4, title=title)
+            self._add(TermKind.NAME, _stem(name), 4, title=title, shown=name)
         for word in fold(text).data.decode().split():
             self._word(word, title=title)
 
-    def _name(self, mention: Mention, *, title: bool) -> None:
-        entity = mention.entity
+    def language(self) -> str:
+        """Return the language whose function words are the most; "" when there are none."""
+        return max(self.votes, key=lambda language: (self.votes[language], language), default="")
+
+    def _name(self, entity: Entity, *, title: bool) -> None:
         if entity.kind is Kind.ACTOR:
             self._add(TermKind.ACTOR, entity.id, 8, title=title, shown=entity.name)
-            return
-        if entity.type not in _COUNTRIES:
-            self._add(TermKind.PLACE, entity.id, 8, title=title, shown=entity.name)
-        else:
+        elif entity.type in _COUNTRIES:
             self._add(TermKind.COUNTRY, entity.id, 8, title=title, shown=entity.name)
-            return
-        if entity.country:
-            self._add(
-                TermKind.COUNTRY, f"loc:{entity.country}", 4, title=title, shown=entity.country
-            )
+        else:
+            self._add(TermKind.PLACE, entity.id, 8, title=title, shown=entity.name)
+            if country := entity.country:
+                self._add(TermKind.COUNTRY, f"loc:{country}", 4, title=title, shown=country)
+
+    def _number(self, written: str, *, title: bool) -> None:
+        number = _THOUSANDS.sub("", written.rstrip(".,")).replace(",", ".")
+        kind = TermKind.YEAR if _YEAR.fullmatch(number) else TermKind.NUMBER
+        self._add(kind, number, 6 if len(number) > 1 else 3, title=title)
 
     def _word(self, word: str, *, title: bool) -> None:
-        languages = STOPWORDS.get(word)
-        if languages:
-            for language in languages:
-                self.votes[language] = self.votes.get(language, 0) + 1
+        for language in (languages := STOPWORDS.get(word, ())):
+            self.votes[language] = self.votes.get(language, 0) + 1
+        if day := weekday_in(word, self.at):
+            self._add(TermKind.DAY, day, 4, title=title)
+        if ordinal := ordinal_in(word):
+            self._add(TermKind.ORDINAL, ordinal, 6, title=title)
+        if languages or word.isdigit():
             return
-        if _INSIDE.search(word):
+        if not word.isascii() and _INSIDE.search(word):
             self._unspaced(word, title=title)
-        elif len(word) > 1 and not word.isdigit():
+        elif len(word) > 1:
             self._add(TermKind.WORD, _stem(word), 8, title=title, shown=word)
             if concept := concept_of(word):
                 self._add(TermKind.CONCEPT, concept, 4, title=title)
 
-    def _unspaced(self, word: str, *, title: bool) -> None:
-        for pair in (word[i : i + 2] for i in range(max(1, len(word) - 1))):
-            self._add(TermKind.WORD, pair, 4, title=title)
-        for concept in concepts_in(word):
+    def _unspaced(self, run: str, *, title: bool) -> None:
+        """Add a run of letters without word borders as its pairs; Korean for its endings."""
+        script = _script(run[0])
+        self.votes[script] = self.votes.get(script, 0) + 1
+        for start in range(max(1, len(run) - 1)):
+            self._add(TermKind.WORD, run[start : start + 2], 4, title=title)
+        for concept in concepts_in(run):
             self._add(TermKind.CONCEPT, concept, 4, title=title)
-        self.script = _script(word[0])
 
     def _add(
         self, kind: TermKind, label: str, weight: int, *, title: bool, shown: str = ""
@@ -198,46 +195,43 @@ class _Told:
             # said again: half as much more, once
             weight = 0 if known & _AGAIN else weight // 2 | _AGAIN
         elif title:
-            weight = 2 * weight | _TITLE
+            weight = 2 * weight | IN_TITLE
         self.weights[term] = known + weight
-        self.labels.setdefault(term, shown or label)
+        if not known:
+            self.labels[term] = shown or label
 
-    def language(self) -> str:
-        if self.script:
-            return self.script
-        return max(self.votes, key=lambda language: (self.votes[language], language), default="")
+
+def _without(text: str, mentions: list[Mention]) -> str:
+    """Return a text without the names of entities."""
+    pieces = []
+    end = 0
+    for mention in sorted(mentions, key=lambda m: (m.start, -m.end)):
+        if mention.start >= end:
+            pieces.append(text[end : mention.start])
+        end = max(end, mention.end)
+    return " , ".join([*pieces, text[end:]])
 
 
 def _script(letter: str) -> str:
     if "\u3040" <= letter <= "\u30ff":
         return "ja"
-    return "ko" if re.match(f"[{HANGUL}]", letter) else "zh"
-
-
-_CAPITAL = re.compile(r"(?<=[\w,] )[^\W\d_]{3,}")
-_LONG = re.compile(r"[^\W\d_]{4,}")
+    return "zh" if _IDEOGRAPH.match(letter) else "ko"
 
 
 def _names_in(text: str) -> Iterator[str]:
-    """Yield the words written with a capital where only names are."""
+    """Yield the folded words that have a capital where only names have one."""
     words = _LONG.findall(text)
-    if not words or sum(w[0].isupper() for w in words) > 0.6 * len(words):
-        return
+    if sum(word[0].isupper() for word in words) > _MOST_CAPITALS * len(words):
+        return  # a headline that Capitalises All Its Words, or German
     for word in _CAPITAL.findall(text):
-        if word[0].isupper():
-            name = fold(word).data.decode().strip()
-            if name not in STOPWORDS:
-                yield _stem(name)
-
-
-def _plain(number: str) -> str:
-    return _THOUSANDS.sub("", number.rstrip(".,")).replace(",", ".")
+        if word[0].isupper() and (name := fold(word).data.decode().strip()) not in STOPWORDS:
+            yield name
 
 
 def _stem(word: str) -> str:
-    """Return a word without its ending: the first letters, which inflection leaves alone."""
+    """Return the first letters of a word, which inflection leaves alone, without a plural's s."""
     if not word.isascii():
         return word[:5]
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
-    return word[:_CUT]
+    return word[:6]
