@@ -133,7 +133,7 @@ class _Look:
         return next((int(row[0]) for row in self.rows(sql)), 0)
 
     def pages(self) -> None:
-        advice = "put a backup in its place"
+        advice = "`bot restore` puts a backup in its place"
         self.problems += [f"pages: {line} → {advice}" for line in damage(self._db, limit=20)]
 
     def references(self) -> None:

@@ -105,8 +105,10 @@ class Database:
         try:
             copy_into(self._conn, rescued)
         except (StoreError, sqlite3.Error) as error:
-            return f"what it held could not be saved ({error}); put a backup in its place"
-        return f"all it held is saved in {rescued}; put that or a backup in its place"
+            return f"what it held could not be saved ({error}); `bot restore` puts a backup in its place"
+        return (
+            f"all it held is saved in {rescued}; `bot restore` puts that or a backup in its place"
+        )
 
     def rows(self, sql: str, params: Params | None = None) -> list[Row]:
         """Run a statement and return its rows."""
@@ -147,7 +149,7 @@ def refuse_strangers(tables: sqlite_utils.Database, path: str) -> None:
     if newer := [name for name in steps if name not in known_steps()]:
         raise StoreError(
             f"{path}: was written by a newer Watchdesk ({newer[-1]})"
-            " → install that version, or put a backup of this one in its place"
+            " → install that version, or `bot restore` a backup of this one"
         )
 
 

@@ -29,7 +29,7 @@ _KINDS: dict[int, tuple[str, bool]] = {
     ),
     sqlite3.SQLITE_NOTADB: ("the file is no SQLite database; point DATABASE_URL elsewhere", False),
     sqlite3.SQLITE_CORRUPT: (
-        "the database is damaged; `bot check --db` tells where, put a backup in its place",
+        "the database is damaged; `bot check --db` tells where, `bot restore` puts a backup in its place",
         False,
     ),
 }

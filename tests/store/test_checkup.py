@@ -65,7 +65,7 @@ def test_damaged_pages_are_a_finding_and_not_an_end(path: Path) -> None:
     path.write_bytes(content[: -4 * 4096] + b"\xa5" * 4 * 4096)
     found = check_up(url(path))
     assert any(line.startswith("pages: ") for line in found.problems)
-    assert all("put a backup in its place" in line for line in found.problems[:1])
+    assert all("`bot restore` puts a backup in its place" in line for line in found.problems[:1])
 
 
 def test_rows_that_point_nowhere_are_counted(path: Path, raw: sqlite3.Connection) -> None:
