@@ -72,12 +72,19 @@ class Dice(Faults):
             return fault
 
     def late_s(self) -> float:
-        """Return for how long a post stays on its way; beyond the send's timeout now and then."""
+        """Return for how long a post stays on its way: mostly not, or longer than the bot waits.
+
+        Now and then it is even longer than the grace: then it was sent again meanwhile, and the
+        sweep has to take one of them back.
+        """
         with self._lock:
-            if self.is_calm or self._random.random() > self.chance / 3:
+            if self.is_calm or (roll := self._random.random()) > self.chance / 2:
                 return 0
-            self.thrown["postMessage: accepted late"] += 1
-            return SEND_S + self._random.uniform(0.1, GRACE_S * 0.6)
+            if roll > self.chance / 8:
+                self.thrown["postMessage: accepted late"] += 1
+                return SEND_S + self._random.uniform(0.1, GRACE_S * 0.6)
+            self.thrown["postMessage: accepted after the grace"] += 1
+            return SEND_S + GRACE_S + self._random.uniform(0.3, 1.5)
 
 
 class StormySlack(SlackServer):

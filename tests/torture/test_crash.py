@@ -22,7 +22,7 @@ from bot.sinks import Sink
 from bot.store import Store
 from tests.torture.fuse import Fuse
 from tests.torture.wire import Trouble
-from tests.torture.world import FEEDS, ONE, TWO, Account, Bot, Newsstand, World
+from tests.torture.world import Account, Bot, Newsstand, World
 
 Spoil = Callable[[Bot], None]
 
@@ -34,18 +34,12 @@ def do_right(_: Bot) -> None:
 def die_at(
     folder: Path, at: int, *troubles: Trouble, spoil: Spoil = do_right, again_at: int = 0
 ) -> tuple[Account, Fuse]:
-    """Let a process die at one point, and maybe the next one too; start another, and count.
-
-    Four entries are to come: for one channel, for the other, for both and for none.
-    """
+    """Let a process die at one point, and maybe the next one too; start another, and count."""
     place = folder / f"{at}-{again_at}"
     place.mkdir()
     world = World(place, spoil)
     world.set_up()
-    world.publish(FEEDS[0], ONE)
-    world.publish(FEEDS[0])
-    world.publish(FEEDS[1], TWO)
-    world.publish(FEEDS[1], ONE, TWO)
+    world.publish_four()
     world.office.troubles += troubles
     fuse = Fuse(at)
     world.live(fuse)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bot.compose import Budget
 from bot.config import Secret
@@ -42,7 +42,7 @@ class Newsstand:
 
     def publish(self, url: str, title: str) -> None:
         """Add an entry to a feed."""
-        self.entries[url].append((f"k{len(self.entries[url])}", title))
+        self.entries[url].append((title.split()[0], title))
 
     def fetch(
         self, requests: Iterable[FetchRequest], *, now: object
@@ -91,9 +91,8 @@ class Bot:
         self.connection = connection
         self.fuse = fuse or Fuse()
         self.connection.fuse = fuse
-        self.wire = Wire(world.office, self.fuse.strike)
-        sink = SlackSink(Secret(world.office.workspace.token), API_URL)
-        sink._client = self.wire
+        sink = world.open_sink(self.fuse)
+        self.wire: Any = sink._client
         poller = make_poller(self.store, world.stand, world.clock)  # type: ignore[arg-type]
         self.poller = replace(poller, readers=1)  # points come in the same order every time
         self.courier = Courier(self.store, sink, world.clock, budget=Budget(1000))
@@ -139,6 +138,12 @@ class World:
         """Return the database's address."""
         return f"sqlite:///{self.folder / 'w.db'}"
 
+    def open_sink(self, fuse: Fuse) -> SlackSink:
+        """Return the real sink, whose requests reach the office."""
+        sink = SlackSink(Secret(self.office.workspace.token), API_URL)
+        sink._client = Wire(self.office, fuse.strike)
+        return sink
+
     def set_up(self) -> None:
         """Record feeds and rules, and the feeds' baseline."""
         if (template := self.folder.parent / "template.db").exists():
@@ -162,6 +167,13 @@ class World:
         title = self.publish_words(url, [WORDS[channel] for channel in channels])
         self.wanted |= {(channel, title) for channel in channels}
         return title
+
+    def publish_four(self) -> None:
+        """Publish an entry for one channel, for the other, for both and for none."""
+        self.publish(FEEDS[0], ONE)
+        self.publish(FEEDS[0])
+        self.publish(FEEDS[1], TWO)
+        self.publish(FEEDS[1], ONE, TWO)
 
     def publish_words(self, url: str, words: Iterable[str]) -> str:
         """Publish an entry with these words in its title, and return that."""
