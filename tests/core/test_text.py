@@ -15,6 +15,7 @@ from bot.core.text import (
     letters,
     patterns,
     strip_controls,
+    unfold_pair,
     verbatim,
 )
 
@@ -172,9 +173,10 @@ def test_the_way_back_through_a_long_text() -> None:
         assert text[first:last] == "Élysée"
 
 
-@given(texts, texts)
+@given(texts | st.just("a\x1d\x1eb"), texts)
 def test_a_pair_folds_as_each_alone(one: str, other: str) -> None:
-    joined, first, second = fold_pair(one, other)
+    joined = fold_pair(one, other)
+    first, second = unfold_pair(joined, one, other)
     assert (first.data, second.data) == (fold(one).data, fold(other).data)
     assert joined == first.data + b"\x1d" + second.data
 

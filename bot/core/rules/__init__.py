@@ -3,7 +3,8 @@
 from bot.core.rules.ast import Expr, canonical
 from bot.core.rules.compile import RuleSet, UnknownName, compile_rules, unknown_names
 from bot.core.rules.forms import form_of, from_form
-from bot.core.rules.language import FIELDS, parse
+from bot.core.rules.language import parse
+from bot.core.rules.terms import FIELDS
 from bot.core.rules.typed import plain_input
 
 __all__ = [

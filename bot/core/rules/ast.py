@@ -16,6 +16,16 @@ class Term:
     text: str
     prefix: bool = False  #: written with a trailing `*`
     field: str = ""  #: title or summary; empty for both
+    case: bool = False  #: upper and lower case as written
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A regular expression, tried on the text as published."""
+
+    pattern: str
+    any_case: bool = False  #: written with a trailing `i`
+    field: str = ""  #: title or summary; empty for both
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +66,20 @@ class Or:
     items: tuple[Expr, ...]
 
 
-Leaf = Term | Name | Attribute
-Expr = Leaf | Not | And | Or
+@dataclass(frozen=True, slots=True)
+class Near:
+    """All items must hit in the same field, with at most `distance` other words among them.
+
+    Items are terms, names, alternatives of such, or words that are near each other themselves.
+    """
+
+    items: tuple[Expr, ...]
+    distance: int
+    ordered: bool = False  #: in the order written, too
+
+
+Leaf = Term | Name | Attribute | Regex
+Expr = Leaf | Not | And | Or | Near
 
 
 def all_of(items: Iterable[Expr]) -> Expr:
@@ -89,7 +111,7 @@ def leaves(expr: Expr) -> Iterable[Leaf]:
     match expr:
         case Not(item):
             yield from leaves(item)
-        case And(items) | Or(items):
+        case And(items) | Or(items) | Near(items):
             for item in items:
                 yield from leaves(item)
         case _:
@@ -105,57 +127,98 @@ _BARE = re.compile(
 
 
 def field_of(leaf: Leaf) -> str:
-    """Return the word before the colon; empty for a term of title and summary."""
-    return leaf.kind.value if isinstance(leaf, Name) else leaf.field
+    """Return the word before the colon; empty for what is looked for in title and summary."""
+    match leaf:
+        case Name(kind):
+            return kind.value
+        case Term(field="", case=True):
+            return "case"
+        case _:
+            return leaf.field
 
 
 def canonical(expr: Expr) -> str:
     """Return the rule in the one spelling that reads back to the same tree."""
     match expr:
         case Not(item):
-            inner = canonical(item)
-            return f"-({inner})" if isinstance(item, And) or _is_loose(item) else f"-{inner}"
+            tight = isinstance(item, Leaf) or (isinstance(item, Or) and not _is_loose(item))
+            return f"-{canonical(item)}" if tight else f"-({canonical(item)})"
         case And(items):
-            return " ".join(f"({canonical(i)})" if _is_loose(i) else canonical(i) for i in items)
+            return " ".join(_within(i) for i in items)
         case Or(items):
-            field = _shared_field(items)
-            if field:
-                return f"{field}:{','.join(_value(leaf) for leaf in leaves(expr))}"
+            if field := _shared_field(items):
+                values = (_value(leaf) for leaf in leaves(expr) if not isinstance(leaf, Regex))
+                return f"{field}:{','.join(values)}"
             # An AND inside an OR binds tighter anyway; the brackets are for the reader.
             return " OR ".join(
                 f"({canonical(i)})" if isinstance(i, And) else canonical(i) for i in items
             )
+        case Near():
+            return _canonical_near(expr)
         case _:
-            field = field_of(expr)
-            return f"{field}:{_value(expr)}" if field else _value(expr)
+            return _canonical_leaf(expr)
 
 
 def label(leaf: Leaf) -> str:
     """Return a leaf as people read it in a why-line: `missile base*`, `location:"North Korea"`."""
-    if isinstance(leaf, Term) and not leaf.field:
+    if isinstance(leaf, Term) and not leaf.field and not leaf.case:
         return leaf.text + "*" * leaf.prefix
     return canonical(leaf)
+
+
+def _within(expr: Expr) -> str:
+    return f"({canonical(expr)})" if _is_loose(expr) else canonical(expr)
 
 
 def _is_loose(expr: Expr) -> bool:
     return isinstance(expr, Or) and not _shared_field(expr.items)
 
 
+def _canonical_near(near: Near) -> str:
+    if len(near.items) == 2:
+        one, other = near.items
+        second = f"({canonical(other)})" if isinstance(other, Near) else _within(other)
+        return f"{_within(one)} {'O' * near.ordered}NEAR/{near.distance} {second}"
+    terms = [item for item in near.items if isinstance(item, Term)]
+    words = " ".join(term.text + "*" * term.prefix for term in terms)
+    return _fielded(terms[0], f'"{words}"~{near.distance}')
+
+
+def _canonical_leaf(leaf: Leaf) -> str:
+    if isinstance(leaf, Regex):
+        return _fielded(leaf, f"/{leaf.pattern}/{'i' * leaf.any_case}")
+    return _fielded(leaf, _value(leaf))
+
+
+def _fielded(leaf: Leaf, value: str) -> str:
+    field = field_of(leaf)
+    if field and isinstance(leaf, Term) and leaf.field and leaf.case:
+        return f"{field}:(case:{value})"
+    return f"{field}:{value}" if field else value
+
+
 def _shared_field(items: tuple[Expr, ...]) -> str:
     """Return the field that all items have, if they can be written as `field:a,b`."""
-    fields = {field_of(i) if isinstance(i, Leaf) else "" for i in items}
+    fields = {_list_field(item) for item in items}
     return fields.pop() if len(fields) == 1 else ""
 
 
-def _value(leaf: Leaf) -> str:
-    text = leaf.name if isinstance(leaf, Name) else _raw(leaf)
+def _list_field(item: Expr) -> str:
+    if not isinstance(item, Leaf) or isinstance(item, Regex):
+        return ""
+    both = isinstance(item, Term) and item.case and item.field
+    return "" if both else field_of(item)
+
+
+def _value(leaf: Term | Name | Attribute) -> str:
+    text = leaf.text if isinstance(leaf, Term) else _said(leaf)
     star = "*" * (not isinstance(leaf, Name) and leaf.prefix)
     is_bare = _BARE.fullmatch(text) and not (field_of(leaf) and "," in text)
     return text + star if is_bare else f'"{text}{star}"'
 
 
-def _raw(leaf: Term | Attribute) -> str:
-    return leaf.text if isinstance(leaf, Term) else leaf.value
+def _said(leaf: Name | Attribute) -> str:
+    return leaf.name if isinstance(leaf, Name) else leaf.value
 
 
 def map_leaves(expr: Expr, change: Callable[[Leaf], Expr]) -> Expr:
@@ -167,5 +230,7 @@ def map_leaves(expr: Expr, change: Callable[[Leaf], Expr]) -> Expr:
             return all_of(map_leaves(item, change) for item in items)
         case Or(items):
             return any_of(map_leaves(item, change) for item in items)
+        case Near(items, distance, ordered):
+            return Near(tuple(map_leaves(item, change) for item in items), distance, ordered)
         case _:
             return change(expr)

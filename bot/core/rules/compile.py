@@ -1,27 +1,24 @@
-"""All rules as one index: an entry is scanned once, and only rules it may fire are evaluated."""
+"""All rules at work: a large index that stays, and small ones for what changed since."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
 from bot.core.entities import Gazetteer
-from bot.core.models import Entry, Match, Reason, Rule
-from bot.core.rules.ast import And, Expr, Name, Not, Or, leaves
+from bot.core.models import Entry, Match, Rule
+from bot.core.rules.ast import Expr, Name, leaves
+from bot.core.rules.index import Index
 from bot.core.rules.language import parse
-from bot.core.rules.needles import Hits, Needles
-from bot.core.rules.triggers import triggers
-from bot.core.text import fold
+from bot.core.rules.scene import Scene
 
-_AND: Final = "and"
-_OR: Final = "or"
-_NOT: Final = "not"
-#: A rule over the numbers of its leaves: a number, or an operator and its items.
-_Plan = int | tuple[str, tuple["_Plan", ...]]
-
-_FIELD_ORDER: Final = ("title", "summary", "source", "url", "author", "tag", "lang")
+#: How many rules may have changed before the small index is worth merging.
+_CROWD: Final = 256
+#: A middle index grows to this share of the large one before that is made anew.
+_SHARE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,76 +40,96 @@ def unknown_names(expr: Expr, gazetteer: Gazetteer) -> list[UnknownName]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """An index, and the ids of its rules that a later layer has again or that were removed."""
+
+    index: Index
+    gone: frozenset[int] = frozenset()
+
+    def live(self) -> Iterable[Rule]:
+        return (rule for rule in self.index.rules if rule.id not in self.gone)
+
+
 class RuleSet:
-    """Rules compiled for matching. Immutable; made by `compile_rules`."""
+    """Rules compiled for matching. Immutable; made by `compile_rules`, changed by `changed`."""
 
-    def __init__(self, rules: Iterable[tuple[Rule, Expr]], gazetteer: Gazetteer) -> None:
+    def __init__(self, layers: tuple[_Layer, ...], gazetteer: Gazetteer) -> None:
+        self._layers = layers  # the large one first, the latest last
         self._gazetteer = gazetteer
-        self._needles = Needles(gazetteer)
-        self._plans: dict[int, _Plan] = {}
-        self._rules: dict[int, Rule] = {}
-        self._triggered: dict[int, list[int]] = {}  #: needle → ids of the rules it may fire
-        self._asks_entities: set[int] = set()  #: ids of rules with a needle that is an entity
-        self._entities_first = False  #: some rule can be triggered by an entity alone
-        for rule, expr in rules:
-            self._add(rule, expr)
-        self._needles.build()
+        self._asked = frozenset[str]().union(*(layer.index.asked for layer in layers))
 
-    @property
+    @cached_property
     def rules(self) -> Mapping[int, Rule]:
         """The rules by id."""
-        return MappingProxyType(self._rules)
+        return MappingProxyType({rule.id: rule for one in self._layers for rule in one.live()})
+
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """The names that the rules were compiled with."""
+        return self._gazetteer
 
     def match(self, entry: Entry) -> tuple[Match, ...]:
         """Return the rules that fire on an entry and why, by rule id."""
-        fields = (("title", fold(entry.title)), ("summary", fold(entry.summary)))
-        hits = self._needles.find(entry, fields)
-        candidates = self._candidates(hits)
-        if self._entities_first or not self._asks_entities.isdisjoint(candidates):
-            self._needles.add_mentions(self._gazetteer.mentions_in(fields), hits)
-            candidates = self._candidates(hits)
-        return tuple(
-            self._match(rule_id, hits)
-            for rule_id in sorted(candidates)
-            if _holds(self._plans[rule_id], hits)
-        )
+        matches: list[Match] = []
+        scene = Scene(entry, self._gazetteer, self._asked)
+        for layer in self._layers:
+            if fired := layer.index.fired(scene, layer.gone):
+                matches += fired.matches()
+        matches.sort(key=_by_rule)
+        return tuple(matches)
 
-    def _add(self, rule: Rule, expr: Expr) -> None:
-        if rule.id in self._rules:
-            raise ValueError(f"two rules with id {rule.id}")
-        self._rules[rule.id] = rule
-        self._plans[rule.id] = self._plan(expr)
-        if any(self._needles.is_entity(self._needles.number(leaf)) for leaf in leaves(expr)):
-            self._asks_entities.add(rule.id)
-        for leaf in triggers(expr) or ():
-            number = self._needles.number(leaf)
-            self._triggered.setdefault(number, []).append(rule.id)
-            self._entities_first |= self._needles.is_entity(number)
+    def fired(self, entry: Entry) -> tuple[int, ...]:
+        """Return the ids of the rules that fire on an entry; cheaper than `match`."""
+        ids: list[int] = []
+        scene = Scene(entry, self._gazetteer, self._asked)
+        for layer in self._layers:
+            if fired := layer.index.fired(scene, layer.gone):
+                ids += fired.ids()
+        ids.sort()
+        return tuple(ids)
 
-    def _plan(self, expr: Expr) -> _Plan:
-        match expr:
-            case Not(item):
-                return _NOT, (self._plan(item),)
-            case And(items):
-                return _AND, tuple(map(self._plan, items))
-            case Or(items):
-                return _OR, tuple(map(self._plan, items))
-            case _:
-                return self._needles.number(expr)
+    # ── changes ───────────────────────────────────────────────────────────────
 
-    def _candidates(self, hits: Hits) -> set[int]:
-        triggered = self._triggered
-        return {rule_id for number in hits for rule_id in triggered.get(number, ())}
+    def changed(self, rules: Iterable[Rule], removed: Collection[int] = ()) -> RuleSet:
+        """Return this set with some rules added or replaced, and others removed.
 
-    def _match(self, rule_id: int, hits: Hits) -> Match:
-        rule = self._rules[rule_id]
-        reasons = dict.fromkeys(
-            self._needles.reason(number, hit)
-            for number in _contributors(self._plans[rule_id], hits, hit=True)
-            for hit in hits[number]
-        )
-        why = tuple(sorted(reasons, key=_place))
-        return Match(rule_id=rule_id, rule_version=rule.version, why=why)
+        Only what changed since the last merge is compiled: milliseconds, however many rules
+        there are.
+
+        Raises:
+            RuleError: a query can't be read.
+        """
+        changed = {rule.id: rule for rule in rules}
+        out = frozenset({*changed, *removed})
+        base, *rest = self._layers
+        *middle, latest = rest or [_Layer(Index((), self._gazetteer))]
+        fresh = {rule.id: rule for rule in latest.live()}
+        for rule_id in out:
+            fresh.pop(rule_id, None)
+        top = self._layer({**fresh, **changed}.values())
+        under = (_Layer(layer.index, layer.gone | out) for layer in (base, *middle))
+        return RuleSet((*under, top), self._gazetteer)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Say whether so much has changed that `merged` is due."""
+        return len(self._layers) > 1 and len(self._layers[-1].index.rules) > _CROWD
+
+    def merged(self) -> RuleSet:
+        """Return the same rules with fewer layers. Takes seconds for 100,000: not while matching."""
+        base, *rest = self._layers
+        later = [rule for layer in rest for rule in layer.live()]
+        if len(later) * _SHARE < len(base.index.rules):
+            return RuleSet((base, self._layer(later), self._layer(())), self._gazetteer)
+        return RuleSet((self._layer([*base.live(), *later]),), self._gazetteer)
+
+    def _layer(self, rules: Iterable[Rule]) -> _Layer:
+        return _Layer(Index(((rule, parse(rule.query)) for rule in rules), self._gazetteer))
+
+
+def _by_rule(match: Match) -> int:
+    return match.rule_id
 
 
 def compile_rules(rules: Iterable[Rule], gazetteer: Gazetteer) -> RuleSet:
@@ -122,34 +139,13 @@ def compile_rules(rules: Iterable[Rule], gazetteer: Gazetteer) -> RuleSet:
         RuleError: a query can't be read.
         ValueError: two rules share an id.
     """
-    return RuleSet(((rule, parse(rule.query)) for rule in rules), gazetteer)
+    return RuleSet((_Layer(Index(_read(rules), gazetteer)),), gazetteer)
 
 
-def _place(reason: Reason) -> tuple[int, int, int]:
-    return _FIELD_ORDER.index(reason.field), reason.start, reason.end
-
-
-def _holds(plan: _Plan, hits: Hits) -> bool:
-    if isinstance(plan, int):
-        return plan in hits
-    operator, items = plan
-    if operator is _AND:
-        return all(_holds(item, hits) for item in items)
-    if operator is _OR:
-        return any(_holds(item, hits) for item in items)
-    return not _holds(items[0], hits)
-
-
-def _contributors(plan: _Plan, hits: Hits, *, hit: bool) -> Iterator[int]:
-    """Yield the needles that were found and helped the plan to hold (or not, if not `hit`)."""
-    if isinstance(plan, int):
-        if hit:
-            yield plan
-        return
-    operator, items = plan
-    if operator is _NOT:
-        yield from _contributors(items[0], hits, hit=not hit)
-        return
-    for item in items:
-        if _holds(item, hits) is hit:
-            yield from _contributors(item, hits, hit=hit)
+def _read(rules: Iterable[Rule]) -> Iterable[tuple[Rule, Expr]]:
+    known: set[int] = set()
+    for rule in rules:
+        if rule.id in known:
+            raise ValueError(f"two rules with id {rule.id}")
+        known.add(rule.id)
+        yield rule, parse(rule.query)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from bot.core.models import Form, Kind
-from bot.core.rules import language
+from bot.core.rules import terms
 from bot.core.rules.ast import And, Expr, Name, Not, Or, Term, all_of, any_of, label, negate
+from bot.core.rules.language import NOTHING_POSITIVE, read_query
 from bot.core.rules.triggers import can_trigger
 from bot.core.rules.typed import straighten
 from bot.errors import RuleError
@@ -22,17 +23,17 @@ def from_form(form: Form, query: str = "") -> Expr:
         RuleError: an item that can't be read (said with its kind), or nothing positive in all.
     """
     parts = [
-        *_any("keywords", form.keywords, language.term),
-        *_any("actors", form.actors, lambda text: language.name(Kind.ACTOR, text)),
-        *_any("locations", form.locations, lambda text: language.name(Kind.LOCATION, text)),
-        *([language.read_query(query)] if query.strip() else []),
+        *_any("keywords", form.keywords, terms.term),
+        *_any("actors", form.actors, lambda text: terms.name(Kind.ACTOR, text)),
+        *_any("locations", form.locations, lambda text: terms.name(Kind.LOCATION, text)),
+        *([read_query(query)] if query.strip() else []),
         *(negate(item) for item in _items("exclude", form.exclude, _excluded)),
     ]
     if not parts:
         raise RuleError("the rule is empty: give keywords, actors or locations")
     expr = all_of(parts)
     if not can_trigger(expr):
-        raise RuleError(language.NOTHING_POSITIVE, query=query)
+        raise RuleError(NOTHING_POSITIVE, query=query)
     return expr
 
 
@@ -94,10 +95,10 @@ def _item(kind: str, text: str, read: Callable[[str], Expr]) -> Expr:
     cleaned = stripped.replace('"', " ")
     try:
         return read(cleaned)
-    except language.Refused as refused:
+    except terms.Refused as refused:
         at = plain.find(stripped) + refused.position
         raise RuleError(f"{kind}: {refused.message}", query=text, position=offsets[at]) from None
 
 
 def _excluded(text: str) -> Term:
-    return language.term(text.lstrip("-"))
+    return terms.term(text.lstrip("-"))

@@ -1,55 +1,45 @@
-"""What must occur in an entry before a rule can fire.
+"""What must occur in an entry before a rule can fire, and how rare that is.
 
-A trigger set is a set of leaves of which at least one must hit. It is what makes the cost of
-matching independent of the rules that do not fire.
+It is what makes the cost of matching independent of the rules that do not fire.
 """
 
 from __future__ import annotations
 
 from bot.core.models import Kind
-from bot.core.rules.ast import And, Attribute, Expr, Leaf, Name, Not, Or, Term
+from bot.core.rules.ast import And, Attribute, Expr, Leaf, Name, Near, Not, Or, Regex, Term
+from bot.core.rules.common import COMMON
 
-Triggers = tuple[Leaf, ...]
 
-
-def triggers(expr: Expr, *, hit: bool = True) -> Triggers | None:
-    """Return the rarest trigger set by a rough guess; None if there is no such set.
+def can_trigger(expr: Expr, *, hit: bool = True) -> bool:
+    """Say whether something positive must occur for the rule to fire.
 
     Args:
         expr: the rule.
-        hit: False asks what must occur for `expr` NOT to hit.
+        hit: False asks about `expr` NOT to hit.
     """
     match expr:
         case Not(item):
-            return triggers(item, hit=not hit)
+            return can_trigger(item, hit=not hit)
         case And(items) | Or(items):
-            sets = [triggers(item, hit=hit) for item in items]
-            return _rarest(sets) if isinstance(expr, And) == hit else _union(sets)
+            each = (can_trigger(item, hit=hit) for item in items)
+            return any(each) if isinstance(expr, And) == hit else all(each)
+        case Near(items):
+            return hit and any(can_trigger(item) for item in items)
         case _:
-            narrows_only = isinstance(expr, Attribute) and expr.field == "lang"
-            return (expr,) if hit and not narrows_only else None
+            return hit and not narrows_only(expr)
 
 
-def can_trigger(expr: Expr) -> bool:
-    """Say whether something positive must occur for the rule to fire."""
-    return triggers(expr) is not None
-
-
-def _rarest(sets: list[Triggers | None]) -> Triggers | None:
-    known = [s for s in sets if s]
-    return max(known, key=lambda s: (min(map(rarity, s)), -len(s))) if known else None
-
-
-def _union(sets: list[Triggers | None]) -> Triggers | None:
-    if not all(sets):
-        return None
-    return tuple(dict.fromkeys(leaf for s in sets if s for leaf in s))
+def narrows_only(leaf: Leaf) -> bool:
+    """Say whether a leaf can't be looked for in all entries: it is tried where others hit."""
+    return isinstance(leaf, Regex) or (isinstance(leaf, Attribute) and leaf.field == "lang")
 
 
 def rarity(leaf: Leaf) -> int:
     """Guess how rare a leaf is: long words and phrases are, places and outlets are not."""
     match leaf:
         case Term(text, prefix):
+            if text.lower() in COMMON:
+                return 1
             return 2 * min(len(text), 30) - 4 * prefix + 6 * text.count(" ")
         case Name(kind):
             return 14 if kind is Kind.ACTOR else 8

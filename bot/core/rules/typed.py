@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 _QUOTES: Final = dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‘’‚‛＇", "'")
@@ -15,12 +16,14 @@ _SLACK = re.compile(r"<([#@!]?)([^<>|\s]+)(?:\|([^<>]*))?>")
 _ESCAPES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
-def straighten(text: str) -> tuple[str, list[int]]:
+def straighten(text: str) -> tuple[str, Sequence[int]]:
     """Make quotes, dashes and spaces plain and drop what is invisible.
 
     Returns:
         The plain text, and for each of its characters (and its end) the offset in `text`.
     """
+    if text.isascii() and text.isprintable():
+        return text, range(len(text) + 1)
     kept = [(i, c) for i, c in enumerate(text) if unicodedata.category(c) not in {"Cf", "Cs"}]
     plain = "".join(" " if c.isspace() or c < " " else c for _, c in kept)
     return plain.translate(_STRAIGHT), [*(i for i, _ in kept), len(text)]

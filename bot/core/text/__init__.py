@@ -1,8 +1,8 @@
 """One normalisation for rules and entries, with a way back to the characters as published."""
 
 from bot.core.text.clean import strip_controls
-from bot.core.text.fold import HANGUL, UNSPACED, Folded, fold, fold_all, fold_pair
-from bot.core.text.patterns import Verbatim, patterns, verbatim
+from bot.core.text.fold import HANGUL, UNSPACED, Folded, fold, fold_all, fold_pair, unfold_pair
+from bot.core.text.patterns import Verbatim, is_unspaced, longer_words, patterns, verbatim
 
 __all__ = [
     "HANGUL",
@@ -12,7 +12,10 @@ __all__ = [
     "fold",
     "fold_all",
     "fold_pair",
+    "is_unspaced",
+    "longer_words",
     "patterns",
     "strip_controls",
+    "unfold_pair",
     "verbatim",
 ]

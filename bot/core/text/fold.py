@@ -10,6 +10,7 @@ and around every word in katakana, a space is put in.
 from __future__ import annotations
 
 import bisect
+import codecs
 import itertools
 import re
 import unicodedata
@@ -70,23 +71,59 @@ def _fold_letters(text: str) -> str:
     if len(text) > _LONG:
         text = thin_out(text)
     text = CHANGING.sub(_known_run, unicodedata.normalize("NFC", text))
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _mark_borders(text: str) -> str:
-    return BORDER.join(_SCRIPTS.findall(text)) if _DENSE.search(text) else text
+    if text.isascii() or not _DENSE.search(text):
+        return text
+    return BORDER.join(_SCRIPTS.findall(text))
+
+
+class _Sparse(dict[str, bytes]):
+    """The fold of runs of non-ASCII characters amid ASCII: curly quotes, dashes, accents."""
+
+    def __missing__(self, run: str) -> bytes:
+        folded = _mark_borders(_fold_letters(run))
+        edge = BORDER if _DENSE.search(folded) else ""
+        raw = f"{edge}{folded}{edge}".encode()
+        if len(run) <= RUNS.longest_kept:
+            if len(self) >= RUNS.most_kept:
+                self.clear()
+            self[run] = raw
+        return raw
+
+
+_SPARSE: Final = _Sparse()
+
+
+def _fold_sparse(error: UnicodeError) -> tuple[bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return _SPARSE[error.object[error.start : error.end]], error.end
+
+
+# To let the encoder skip the ASCII is three times as fast as to look for the rest.
+codecs.register_error("watchdesk.fold", _fold_sparse)
+
+
+def _encode(text: str) -> bytes:
+    if text.isascii():
+        return text.encode()
+    raw = text.encode(errors="replace")
+    if len(raw) * 8 > len(text) * 9 or len(text) > _LONG:
+        return _mark_borders(_fold_letters(text)).encode()
+    return unicodedata.normalize("NFC", text).encode("ascii", "watchdesk.fold")
 
 
 def _to_bytes(text: str) -> bytes:
     """Fold a text, without padding. Record marks survive."""
-    if not text.isascii():
-        text = _mark_borders(_fold_letters(text))
-    raw = text.encode().translate(_FIRST)
+    raw = _encode(text).translate(_FIRST)
     if b"  " in raw:
         raw = _SPACES.sub(b" ", raw)
     if b"\x1e" in raw:
         raw = _INNER_BORDER.sub(b" ", raw)
-    return raw.translate(_LAST, b"\x1e")
+        return raw.translate(_LAST, b"\x1e")
+    return raw.translate(_LAST)
 
 
 class Folded:
@@ -178,16 +215,21 @@ def fold(text: str) -> Folded:
     return Folded(text, b" %b " % _to_bytes(_without_marks(text)))
 
 
-def fold_pair(first: str, second: str) -> tuple[bytes, Folded, Folded]:
-    """Fold two texts in one go.
+def fold_pair(first: str, second: str) -> bytes:
+    """Fold two texts in one go, with a byte between them that no pattern contains.
 
-    Returns:
-        Both, with a byte between them that no pattern contains, to be scanned at once; and each.
+    They are to be scanned at once; `unfold_pair` takes them apart.
     """
-    joined = f"{_without_marks(first)}{RECORD}{_without_marks(second)}"
-    head, _, tail = _to_bytes(joined).partition(b"\x1d")
-    one, other = Folded(first, b" %b " % head), Folded(second, b" %b " % tail)
-    return b"%b\x1d%b" % (one.data, other.data), one, other
+    joined = f"{first}{RECORD}{second}"
+    if joined.count(RECORD) > 1 or BORDER in joined:
+        joined = f"{_without_marks(first)}{RECORD}{_without_marks(second)}"
+    return b" %b " % _to_bytes(joined).replace(b"\x1d", b" \x1d ", 1)
+
+
+def unfold_pair(joined: bytes, first: str, second: str) -> tuple[Folded, Folded]:
+    """Return each of two texts that were folded together."""
+    head, _, tail = joined.partition(b"\x1d")
+    return Folded(first, head), Folded(second, tail)
 
 
 def _without_marks(text: str) -> str:

@@ -97,3 +97,33 @@ def verbatim(term: str) -> Verbatim | None:
     before, after = match.groups()
     inner = _signs(match[0][len(before) : len(match[0]) - len(after)])
     return Verbatim(before, inner, after) if before or after or inner else None
+
+
+# Words of unspaced scripts that happen to stand inside others which mean something else.
+_LONGER: Final = {
+    "京都": ("東京都",),
+    "スーダン": ("南 スーダン",),
+    "ギニア": ("赤道 ギニア",),
+    "印度": ("印度尼西亚", "印度尼西亞"),
+    "苏丹": ("南苏丹",),
+    "蘇丹": ("南蘇丹",),
+    "马里": ("马里兰", "马里奥", "索马里"),
+    "馬里": ("馬里蘭", "索馬里"),
+    "海地": ("沿海地", "近海地", "上海地", "深海地"),
+    "几内亚": ("巴布亚新几内亚", "赤道几内亚", "几内亚比绍"),
+    "中东": ("中东部", "华中东"),
+    "中東": ("中東部",),
+}
+_LONGER_BYTES: Final = {
+    short.encode(): tuple(word.encode() for word in words) for short, words in _LONGER.items()
+}
+
+
+def longer_words(folded: bytes) -> tuple[bytes, ...]:
+    """Return words that contain a folded term and mean something else: 東京都 for 京都."""
+    return () if folded.isascii() else _LONGER_BYTES.get(folded, ())
+
+
+def is_unspaced(folded: bytes) -> bool:
+    """Say whether a word of folded text is in a script without spaces: a run of words, perhaps."""
+    return not folded.isascii() and bool(_FIRST_INSIDE.match(folded.decode(errors="ignore")))
