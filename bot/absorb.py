@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.catchup import outage_behind
-from bot.core.models import Entry, Feed, Match, ParsedFeed
+from bot.core.models import Entry, Feed, Match, ParsedFeed, Rule
 from bot.core.rules import RuleSet
 from bot.core.sameness import (
     Known,
@@ -255,12 +255,24 @@ class _Desk:
             reason=reason,
             story_id=story_id,
             matches=matches,
-            wanted=() if quiet else self._wanted(fresh),
+            wanted=() if quiet else self._wanted(story_id, fresh),
         )
 
-    def _wanted(self, matches: tuple[Match, ...]) -> tuple[tuple[str, int], ...]:
+    def _wanted(self, story_id: int, matches: tuple[Match, ...]) -> tuple[tuple[str, int], ...]:
+        """Return the channels whose rules fired, and how loudly; a rule may wait for outlets."""
         loudest: dict[str, int] = {}
-        for match in matches:
-            rule = self.rules.rules[match.rule_id]
+        for rule in self._heard(story_id, {match.rule_id for match in matches}):
             loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
         return tuple(loudest.items())
+
+    def _heard(self, story_id: int, fired: set[int]) -> list[Rule]:
+        """Return the rules that fired and need no further outlet, those that waited included."""
+        rules, store = self.rules.rules, self.store
+        fired |= {
+            rule_id
+            for rule_id in store.entries.fired(story_id, with_quiet=False)
+            if rule_id in rules and rules[rule_id].min_outlets > 1
+        }
+        needed = max((rules[rule_id].min_outlets for rule_id in fired), default=1)
+        outlets = len(store.stories.independent(story_id)) if needed > 1 else 1
+        return [rules[id_] for id_ in sorted(fired) if rules[id_].min_outlets <= max(outlets, 1)]

@@ -70,7 +70,7 @@ class Storyline:
     def record(self, placed: Placed, entry_id: int, story_id: int, now: datetime) -> None:
         """Keep an entry under the story it was recorded with."""
         told = replace(placed.profile, entry=entry_id, labels=())
-        self._store.stories.keep(told, seen_at=now)
+        self._store.stories.keep(told, is_copy=placed.kind == "copy", seen_at=now)
         self._loaded(now).add(told, story_id, self._seen(now))
 
     def detach(self, entry_id: int, story_id: int, now: datetime) -> None:

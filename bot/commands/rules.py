@@ -23,6 +23,7 @@ from bot.commands.line import (
     is_channel,
     level_of,
     name_of,
+    outlets_of,
     read_line,
     terms,
     tidy,
@@ -64,6 +65,7 @@ def draft(asker: Asker, text: str, *, verb: str) -> tuple[Line, Rule, Expr]:
         query=query,
         channel=asker.channel,
         level=level_of(line.options.get("level", Level.INFO)),
+        min_outlets=outlets_of(line.options.get("outlets", "1")),
         owner=asker.user,
     )
     return line, rule, expr
@@ -147,6 +149,8 @@ def _edited(desk: Desk, asker: Asker, rule: Rule, line: Line) -> Rule:
         changed = replace(changed, channel=channel.address)
     if "level" in line.options:
         changed = replace(changed, level=level_of(line.options["level"]))
+    if "outlets" in line.options:
+        changed = replace(changed, min_outlets=outlets_of(line.options["outlets"]))
     if "name" in line.options:
         changed = replace(changed, name=name_of(line.options["name"]))
     return changed

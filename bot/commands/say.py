@@ -41,7 +41,8 @@ def query_of(rule: Rule) -> str:
 
 def placed(desk: Desk, rule: Rule) -> str:
     """Return a rule's head line: `*NK missiles* (W12) · #nk-alerts · urgent`."""
-    return f"{named(rule)} · {desk.directory.shown(rule.channel)} · {rule.level}"
+    waits = f" · from {rule.min_outlets} outlets on" if rule.min_outlets > 1 else ""
+    return f"{named(rule)} · {desk.directory.shown(rule.channel)} · {rule.level}{waits}"
 
 
 def until(at: datetime, asker: Asker) -> str:

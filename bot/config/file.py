@@ -26,7 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "feeds": ("url", "title", "tags", "lang", "every", "enabled", "backfill"),
     "rules": (
         *("name", "channel", "level", "keywords", "actors", "locations", "exclude"),
-        *("query", "paused"),
+        *("query", "paused", "min_outlets"),
     ),
 }
 
@@ -206,6 +206,7 @@ def _rule(given: Section, channels: tuple[ChannelConfig, ...]) -> Rule | None:
     channel = _channel(given, channels)
     level = given.value("level", values.level)
     paused = given.flag("paused", default=False)
+    min_outlets = given.value("min_outlets", values.min_outlets, raw=True) or 1
     form = Form(**{key: given.texts(key) for key in (*_WATCHED, "exclude")})
     written = given.value("query", values.plain)
     query = _query(given, form, written or "")
@@ -216,6 +217,7 @@ def _rule(given: Section, channels: tuple[ChannelConfig, ...]) -> Rule | None:
         query=query,
         channel=channel,
         level=level or Level.INFO,
+        min_outlets=min_outlets,
         form=None if written else form,
         owner=given.document.path.name,
         paused_until=UNTIL_RESUMED if paused else None,

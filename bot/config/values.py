@@ -93,6 +93,13 @@ def per_hour(text: str) -> int:
     return int(found[0])
 
 
+def min_outlets(text: str) -> int:
+    """Return how many outlets a rule waits for: 1 to 9."""
+    if not re.fullmatch(r"[1-9]", text.strip()):
+        raise WrongError(f"`{text}` is no number of outlets", "write a number from 1 to 9")
+    return int(text)
+
+
 def language(text: str) -> str:
     """Return a BCP 47 language tag as given."""
     primary, *rest = text.strip().lower().split("-")

@@ -118,6 +118,7 @@ class Rule:
     channel: str  #: a Slack channel id (C…, D…, G…) or `#name` for the console
     level: Level = Level.INFO
     form: Form | None = None  #: what was filled in, when the rule came as a form
+    min_outlets: int = 1  #: alert only once so many independent outlets tell the story
     owner: str = "feeds.yaml"  #: a Slack user id, `console`, or the file it came from
     paused_until: datetime | None = None  #: datetime.max (UTC) means until resumed
     version: int = 1

@@ -309,6 +309,7 @@ def m0004_retention(db: sqlite_utils.Database) -> None:
 _STORIES = """
 create table profiles (
     entry_id integer primary key references entries (id),
+    is_copy integer not null, -- 1: its text came from another outlet
     seen_at integer not null,
     at integer not null, -- seconds, as published
     lang text not null,

@@ -12,14 +12,15 @@ from bot.store.database import Database, Row
 from bot.store.times import FOREVER, from_us, maybe_from, maybe_us, to_us
 
 _ADD = """
-insert into rules (name, query, form, channel, level, owner, paused_until, version, created_at)
-values (:name, :query, :form, :channel, :level, :owner, :paused_until, 1, :at)
+insert into rules (name, query, form, channel, level, min_outlets, owner, paused_until, version,
+    created_at)
+values (:name, :query, :form, :channel, :level, :min_outlets, :owner, :paused_until, 1, :at)
 returning *
 """
 _REPLACE = """
 update rules set
     name = :name, query = :query, form = :form, channel = :channel, level = :level,
-    owner = :owner, paused_until = :paused_until, version = version + 1
+    min_outlets = :min_outlets, owner = :owner, paused_until = :paused_until, version = version + 1
 where id = :id
 returning *
 """
@@ -179,6 +180,7 @@ def _params(rule: Rule) -> dict[str, str | int | None]:
         "form": form,
         "channel": rule.channel,
         "level": rule.level.value,
+        "min_outlets": rule.min_outlets,
         "owner": rule.owner,
         "paused_until": maybe_us(rule.paused_until),
     }
@@ -194,6 +196,7 @@ def rule_of(row: Row) -> Rule:
         form=Form(**form) if form else None,
         channel=row["channel"],
         level=Level(row["level"]),
+        min_outlets=row.get("min_outlets", 1),  # the audit has rules from before there was this
         owner=row["owner"],
         paused_until=maybe_from(row["paused_until"]),
         version=row["version"],

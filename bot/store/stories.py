@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.core.sameness import site
 from bot.core.stories import Profile
 from bot.store.database import Database, Row
 from bot.store.times import from_us, maybe_from, to_us
 
 _KEEP = """
-insert into profiles (entry_id, seen_at, at, lang, outlet, terms, kinds, weights)
-values (:entry_id, :seen_at, :at, :lang, :outlet, :terms, :kinds, :weights)
+insert into profiles (entry_id, is_copy, seen_at, at, lang, outlet, terms, kinds, weights)
+values (:entry_id, :is_copy, :seen_at, :at, :lang, :outlet, :terms, :kinds, :weights)
 """
 _RECENT = """
 select p.*, e.story_id from profiles p join entries e on e.id = p.entry_id
@@ -20,6 +21,10 @@ where p.seen_at >= :since order by p.seen_at, p.entry_id
 _OF_STORY = """
 select p.*, e.story_id from entries e join profiles p on p.entry_id = e.id
 where e.story_id = :story_id order by e.id
+"""
+_INDEPENDENT = """
+select e.url, e.outlet from entries e join profiles p on p.entry_id = e.id
+where e.story_id = :story_id and p.is_copy = 0
 """
 _FORGET = "delete from profiles where seen_at < :before"
 _MOVE = "update entries set story_id = :story_id where id = :entry_id or same_as = :entry_id"
@@ -34,12 +39,13 @@ class Stories:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def keep(self, profile: Profile, *, seen_at: datetime) -> None:
-        """Keep what an entry is compared by."""
+    def keep(self, profile: Profile, *, is_copy: bool, seen_at: datetime) -> None:
+        """Keep what an entry is compared by, and whether its text came from another outlet."""
         self._db.run(
             _KEEP,
             {
                 "entry_id": profile.entry,
+                "is_copy": int(is_copy),
                 "seen_at": to_us(seen_at),
                 "at": profile.at,
                 "lang": profile.lang,
@@ -58,6 +64,11 @@ class Stories:
     def told(self, story_id: int) -> list[Profile]:
         """Return the profiles of a story's entries, oldest first."""
         return [_profile(row) for row in self._db.rows(_OF_STORY, {"story_id": story_id})]
+
+    def independent(self, story_id: int) -> set[str]:
+        """Return the outlets that tell a story in words of their own; a site is one outlet."""
+        rows = self._db.rows(_INDEPENDENT, {"story_id": story_id})
+        return {site(row["url"]) or row["outlet"] for row in rows}
 
     def forget(self, before: datetime) -> int:
         """Drop the profiles of entries met before a time; return how many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -187,3 +188,15 @@ def test_replies_keep_their_order_and_wait_for_their_post(wire: Wire) -> None:
         wire.clock.forward(seconds=30)
         deliver_due(wire.courier)
     assert wire.shown() == [(FIRST, None, False), (SECOND, "0.0", False)]
+
+
+def test_a_rule_may_wait_for_a_second_independent_outlet(wire: Wire) -> None:
+    wire.store._db.run("update rules set min_outlets = 2")
+    wire.store.rules.pause(wire.rule, who="U1", now=START)
+    wire.store._db.run("update rules set paused_until = null")
+    wire.report("harbour", FIRST)
+    wire.report("ledger", FIRST)
+    assert wire.shown() == [], "a copy is no second outlet"
+    wire.report("monitor", SECOND.replace("missile bases", "rocket bases"))
+    assert wire.shown() == [(FIRST, None, False)], "what fired first is shown, whoever confirms it"
+    assert "*3 outlets*" in wire.sink.visible[0][2].text
