@@ -35,6 +35,10 @@ _NAMED = re.compile(
     r"\b(?:(?:sons?|daughters?|brothers?|sisters?|baby|wife|husband|girlfriend|boyfriend|twins?|fiancée?),?"
     r"|known as|nicknamed|aka|a\.k\.a\.|stage name(?: of)?) (?:[A-Z][\w'’-]+(?:,| and) )*$"
 )
+_NAMING: Final = frozenset(
+    "son sons daughter daughters brother brothers sister sisters baby wife husband girlfriend boyfriend"
+    " twin twins fiancé fiancée as nicknamed aka a.k.a. name of and".split()
+)
 #: "Head chef at Iceland": nobody works at a country.
 _EMPLOYER = re.compile(
     r"\b(?:chef|manager|director|analyst|executive|boss|engineer|employee|worker|buyer|colleague|officer"
@@ -101,12 +105,15 @@ def acts_as_region(text: str, end: int) -> bool:
 
 def is_given_to_someone(text: str, start: int, *, state: bool) -> bool:
     """Say whether the words before make the name a person's or a firm's: her son Jordan."""
-    before = text[max(0, start - _REACH) : start]
-    if state:
-        return bool(_EMPLOYER.search(before)) or bool(
-            (named := _NAMED.search(before)) and not named[0].startswith("known")
-        )
-    return bool(_NAMED.search(before))
+    if start < 2 or text[start - 1] != " ":
+        return False
+    last = text[text.rfind(" ", 0, start - 1) + 1 : start - 1].rstrip(",")
+    if last == "at":
+        return state and bool(_EMPLOYER.search(text, max(0, start - _REACH), start))
+    if last not in _NAMING and not last[:1].isupper():
+        return False
+    named = _NAMED.search(text[max(0, start - _REACH) : start])
+    return bool(named) and not (state and named[0].startswith("known")) if named else False
 
 
 def stands_after_town(text: str, start: int) -> bool:

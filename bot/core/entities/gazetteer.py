@@ -6,11 +6,13 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
+from bot.core.entities.candidates import Candidate, Sense
 from bot.core.entities.catalogue import Catalogue
-from bot.core.entities.evidence import rank, settle, surnames
+from bot.core.entities.evidence import settle, surnames
 from bot.core.entities.home import home_of
 from bot.core.entities.names import NameBook
-from bot.core.entities.surfaces import Candidate, Layer, Sense, as_written, find
+from bot.core.entities.scale import rank
+from bot.core.entities.surfaces import Asked, Layer, as_written, find
 from bot.core.entities.team import overlay
 from bot.core.entities.verdict import Explained, Verdict, Why
 from bot.core.entities.why import explained
@@ -111,7 +113,9 @@ class Gazetteer:
         return self.mentions_in(_fields(entry), home_of(entry))
 
     def mentions_in(
-        self, fields: Sequence[tuple[str, Folded]], home: str = ""
+        self,
+        fields: Sequence[tuple[str, Folded]],
+        home: str = "",
     ) -> tuple[Mention, ...]:
         """Return the entities named in texts that are folded already, in reading order.
 
@@ -126,6 +130,14 @@ class Gazetteer:
             for c, entity, _ in self._settled(candidates, fields, home)
             if entity
         )
+
+    def asking(self, ids: Iterable[str]) -> Asked:
+        """Return what tells at the cost of a scan whether a text may mention some of these.
+
+        Args:
+            ids: of entities; each stands for what lies in it as well.
+        """
+        return Asked(self._layers, frozenset(ids), self.within)
 
     def explain(self, entry: Entry) -> tuple[Explained, ...]:
         """Return every name that stands in title and summary, and why it counts or doesn't."""

@@ -75,9 +75,14 @@ _STARTS = re.compile(r"(?:^|[.!?:;\"“«(—–|])\s*$")
 _WORDS = re.compile(r"[^\W\d_][\w'’-]*")
 
 
+_LONGEST_HEADLINE: Final = 250  # characters
+
+
 @functools.lru_cache(maxsize=16)  # asked for every name in the same text
 def is_headline_case(text: str) -> bool:
     """Say whether capitals mean nothing here: Most Words Have One."""
+    if len(text) > _LONGEST_HEADLINE:
+        return False
     words = [word for word in _WORDS.findall(text) if len(word) > 3]
     return len(words) > 2 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
 
@@ -166,3 +171,11 @@ _EVENT = re.compile(r" (?:Cup|Trophy|Derby|Stakes|Marathon|Grand Prix)\b")
 def names_event(text: str, end: int) -> bool:
     """Say whether a contest is called after it: the Kremlin Cup is no news of the Kremlin."""
     return bool(_EVENT.match(text, end))
+
+
+_SPACE = re.compile(r"\s")
+
+
+def is_one_word(text: str) -> bool:
+    """Say whether a name is one capitalised word."""
+    return " " not in text and "-" not in text and text != text.lower() and not _SPACE.search(text)

@@ -6,40 +6,14 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
-from operator import itemgetter
 from typing import NamedTuple
 
+from bot.core.entities.candidates import Candidate, Sense, Senses
 from bot.core.entities.catalogue import Catalogue
 from bot.core.entities.names import NameBook, Names, Owner, is_joined, may_be_joined
+from bot.core.entities.overlaps import longest
 from bot.core.models import Entity, Kind
 from bot.core.text import Folded, fold
-
-
-class Sense(NamedTuple):
-    """One thing a name may mean."""
-
-    entity: Entity
-    weak: bool  #: needs evidence around it
-    team: bool = False  #: the team said so: nothing weighs more
-
-
-class Candidate(NamedTuple):
-    """Characters of a field that are some entity's name, before anything is weighed."""
-
-    field: str
-    whole: str  #: the field's text
-    start: int
-    end: int
-    kind: Kind
-    senses: tuple[Sense, ...]
-
-    @property
-    def text(self) -> str:
-        """The characters found."""
-        return self.whole[self.start : self.end]
-
-
-_PLACE = itemgetter(2, 4)  # by start, then kind
 
 
 class _Case(IntEnum):
@@ -57,7 +31,17 @@ _WORDS_IN_CAPITALS = frozenset(
     {"AID", "AIM", "ALL", "AM", "AS", "AT", "BE", "CAN", "CAR", "GO", "HI", "ICE", "IN", "IS", "IT"}
     | {"LA", "MAD", "MAY", "ME", "NO", "OR", "PA", "PM", "SO", "TO", "UP", "US", "WHO"}
 )
-_SHARED_NAME_HINT = re.compile(rb" (?:north|south|east|west) (?:and|or) (?:north|south|east|west) ")
+#: Looking for these is quicker than for the pattern below.
+_SHARED_NAME_HINTS = tuple(
+    b"%b %b %b" % (one[-2:], link, other)
+    for link in (b"and", b"or")
+    for one, other in (
+        (b"north", b"south"),
+        (b"south", b"north"),
+        (b"east", b"west"),
+        (b"west", b"east"),
+    )
+)
 _SHARED_NAME = re.compile(
     r"\b(North|South|East|West) (?:and|or) (?:North|South|East|West) ([^\W\d_]+)", re.IGNORECASE
 )
@@ -70,11 +54,11 @@ class _Reading(NamedTuple):
 
     case: _Case
     kind: Kind
-    senses: tuple[Sense, ...]
+    senses: Senses
 
 
 #: What a decoy reads as: nothing, of either kind, so that it hides the names inside.
-_DECOY = tuple(_Reading(_Case.ANY, kind, ()) for kind in Kind)
+_DECOY = tuple(_Reading(_Case.ANY, kind, Senses()) for kind in Kind)
 
 
 class _Pattern(NamedTuple):
@@ -94,9 +78,21 @@ Reader = Callable[[bytes, Owner], Sense | None]
 class _Scan:
     """Some of the names, in an automaton that is built when first used."""
 
-    def __init__(self, names: Names, catalogue: Catalogue, read: Reader) -> None:
+    def __init__(self, names: Names, catalogue: Catalogue, read: Reader, *, is_latin: bool) -> None:
         self._names, self._catalogue, self._read = names, catalogue, read
+        self.is_latin = is_latin  #: its names are ASCII once folded
         self._known: dict[int, _Pattern] = {}
+
+    def numbers(self, data: bytes) -> set[int]:
+        """Return which patterns folded text holds."""
+        automaton = self._names.automaton
+        if automaton is None:
+            return set()
+        return {found[0] for found in automaton.find_matches_as_indexes(data, overlapping=True)}
+
+    def pattern(self, number: int) -> _Pattern:
+        """Return what is known about a pattern."""
+        return self._known.get(number) or self._learn(number)
 
     def find(
         self, field: str, folded: Folded, unwritten: list[Candidate] | None = None
@@ -110,7 +106,7 @@ class _Scan:
         known = self._known
         found = []
         for number, start, end in automaton.find_matches_as_indexes(data, overlapping=True):
-            pattern = known.get(number) or self._pattern(number)
+            pattern = known.get(number) or self._learn(number)
             if pattern.joined and not is_joined(data, start):
                 continue
             if pattern.prefix:
@@ -127,7 +123,7 @@ class _Scan:
                     unwritten.append(Candidate(field, whole, first, last, kind, senses))
         return found
 
-    def _pattern(self, number: int) -> _Pattern:
+    def _learn(self, number: int) -> _Pattern:
         key = self._names.keys[number]
         owners = self._names.owners(number, self._catalogue)
         senses: dict[tuple[_Case, Kind], dict[str, Sense]] = {}
@@ -138,7 +134,7 @@ class _Scan:
                 if owner.entity.id not in group or not sense.weak:
                     group[owner.entity.id] = sense
         readings = tuple(
-            _Reading(case, kind, tuple(group.values())) for (case, kind), group in senses.items()
+            _Reading(case, kind, Senses(group.values())) for (case, kind), group in senses.items()
         )
         prefix = bool(owners) and owners[0].name[-1] == "*"
         lead, trail = (int(key[i : i + 1] == b" ") for i in (0, len(key) - 1))
@@ -152,8 +148,13 @@ class Layer:
 
     def __init__(self, book: NameBook, catalogue: Catalogue, read: Reader) -> None:
         self._book, self._catalogue, self._read = book, catalogue, read
-        self._latin = _Scan(book.latin, catalogue, read)
-        self._other = _Scan(book.other, catalogue, read)
+        self._latin = _Scan(book.latin, catalogue, read, is_latin=True)
+        self._other = _Scan(book.other, catalogue, read, is_latin=False)
+
+    @property
+    def scans(self) -> tuple[_Scan, _Scan]:
+        """Its parts."""
+        return self._latin, self._other
 
     @property
     def keys(self) -> Iterable[bytes]:
@@ -178,7 +179,7 @@ class Layer:
         found = self._latin.find(field, folded, unwritten)
         if not folded.data.isascii():
             found += self._other.find(field, folded, unwritten)
-        if _SHARED_NAME_HINT.search(folded.data):
+        if may_share_name(folded.data):
             found += self._sharing(field, folded.text)
         return found
 
@@ -189,6 +190,42 @@ class Layer:
             for one in self._latin.find(field, name):
                 if one.text == name.text:
                     yield one._replace(whole=text, start=match.start(1), end=match.end(1))
+
+
+def may_share_name(data: bytes) -> bool:
+    """Say whether folded text may hold two names that share a word, as North and South Korea."""
+    return any(hint in data for hint in _SHARED_NAME_HINTS)
+
+
+class Asked:
+    """Tells at the cost of a scan whether a text may mention one of some entities."""
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        ids: frozenset[str],
+        within: Callable[[Entity], Iterable[Entity]],
+    ) -> None:
+        self._ids, self._within = ids, within
+        scans = [scan for layer in layers for scan in layer.scans]
+        self._latin = [(scan, dict[int, bool]()) for scan in scans if scan.is_latin]
+        self._other = [(scan, dict[int, bool]()) for scan in scans if not scan.is_latin]
+
+    def may_be_in(self, data: bytes) -> bool:
+        """Say whether folded text, of one field or several, holds a name that may mean them."""
+        scans = self._latin if data.isascii() else self._latin + self._other
+        for scan, known in scans:
+            for number in scan.numbers(data):
+                asked = known.get(number)
+                if asked is None:
+                    asked = known[number] = self._is_asked(scan.pattern(number))
+                if asked:
+                    return True
+        return may_share_name(data)
+
+    def _is_asked(self, pattern: _Pattern) -> bool:
+        senses = (sense for reading in pattern.readings for sense in reading.senses)
+        return any(step.id in self._ids for sense in senses for step in self._within(sense.entity))
 
 
 def as_written(_key: bytes, owner: Owner) -> Sense:
@@ -237,79 +274,3 @@ def _written_so(case: _Case, whole: str, start: int, end: int) -> bool:
 @functools.lru_cache(maxsize=16)  # asked for every name in the same text
 def _has_no_capitals(whole: str) -> bool:
     return whole == whole.lower()
-
-
-# ── overlaps ──────────────────────────────────────────────────────────────────
-
-
-def longest(found: list[Candidate]) -> list[Candidate]:
-    """Drop names inside longer ones (Korea in South Korea, 京都 in 東京都), kind by kind.
-
-    A person's name also hides foreign places in it.
-    """
-    found.sort(key=_PLACE)
-    kept: list[Candidate] = []
-    touching: list[Candidate] = []
-    reach = 0
-    for candidate in found:
-        if candidate.start >= reach and touching:
-            kept += touching if len(touching) == 1 else _longest_of(touching)
-            touching = []
-        touching.append(candidate)
-        reach = max(reach, candidate.end)
-    return kept + (touching if len(touching) == 1 else _longest_of(touching))
-
-
-def _longest_of(touching: list[Candidate]) -> list[Candidate]:
-    found = sorted(_without_clipped(touching), key=lambda c: (c.start - c.end, c.start))
-    kept: list[Candidate] = []
-    at: dict[int, list[int]] = {}  # by offset, the kept names that cover it
-    for candidate in found:
-        # What is kept is as long or longer, so an overlap holds an end of the candidate.
-        near = {*at.get(candidate.start, ()), *at.get(candidate.end - 1, ())}
-        hiding = min((i for i in near if _hides(kept[i], candidate)), default=None)
-        if hiding is None:
-            for offset in range(candidate.start, candidate.end):
-                at.setdefault(offset, []).append(len(kept))
-            kept.append(candidate)
-        elif (candidate.start, candidate.end) == (kept[hiding].start, kept[hiding].end):
-            kept[hiding] = _joined(kept[hiding], candidate)
-    return sorted(kept, key=_PLACE)
-
-
-def _without_clipped(found: list[Candidate]) -> list[Candidate]:
-    """Drop "North Korean leader Kim" where "Kim Jong Il" goes on: the name in full counts."""
-    people = [c for c in found if c.senses and all(s.entity.type == "person" for s in c.senses)]
-    ends: dict[int, int] = {}
-    for person in people:
-        ends[person.start] = max(person.end, ends.get(person.start, 0))
-    clipped = {
-        (c.start, c.end)
-        for c in people
-        if any(ends.get(offset, 0) > c.end for offset in range(c.start + 1, c.end))
-    }
-    return [c for c in found if c.kind is Kind.LOCATION or (c.start, c.end) not in clipped]
-
-
-def _hides(longer: Candidate, shorter: Candidate) -> bool:
-    if longer.kind is shorter.kind:
-        return True
-    # Paris Hilton hides Paris; "North Korean leader Kim" speaks of North Korea as well.
-    if longer.kind is Kind.LOCATION or (longer.start, longer.end) == (shorter.start, shorter.end):
-        return False
-    at_home = {sense.entity.country for sense in shorter.senses}
-    return all(
-        sense.entity.type == "person" and sense.entity.country not in at_home
-        for sense in longer.senses
-    )
-
-
-def _joined(one: Candidate, other: Candidate) -> Candidate:
-    """Return one candidate with the senses of both; a name in full beats the same name, weak."""
-    senses = {sense.entity.id: sense for sense in one.senses}
-    for sense in other.senses:
-        known = senses.get(sense.entity.id)
-        if known is None or known.weak:
-            senses[sense.entity.id] = sense
-    said = tuple(sense for sense in senses.values() if sense.team)
-    return one._replace(senses=said or tuple(senses.values()))

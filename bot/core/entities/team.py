@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
+from bot.core.entities.candidates import Sense
 from bot.core.entities.catalogue import Catalogue
 from bot.core.entities.names import NameBook, Owner
-from bot.core.entities.surfaces import Layer, Sense
+from bot.core.entities.surfaces import Layer
 from bot.core.models import Entity
 from bot.core.text import fold
 

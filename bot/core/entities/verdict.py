@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.core.entities.surfaces import Candidate
+from bot.core.entities.candidates import Candidate
 from bot.core.models import Entity
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.core.entities.surfaces import Candidate
+from bot.core.entities.candidates import STATES, Candidate
 from bot.core.entities.verdict import Explained, Verdict, Why
 from bot.core.models import Entity, Kind
 
-_STATES: Final = frozenset({"country", "territory"})
-_SEATS: Final = _STATES | {"capital"}
+_SEATS: Final = STATES | {"capital"}
 _SAYS = re.compile(
     r"(?:['’]s (?:government|foreign ministry|embassy|position|stance|decision))"
     r"|\s(?:has |have |had |will |would |also |again )*(?:said|says?|warns?|warned|accuse[sd]?|den(?:y|ies|ied)|"
@@ -49,6 +48,6 @@ def _use(candidate: Candidate, entity: Entity | None, why: Why) -> str:
     ):
         return "government"
     named = candidate.text.casefold() in entity.name.casefold() or candidate.text.isupper()
-    if entity.type in _STATES and not named and _PEOPLE.search(candidate.text):
+    if entity.type in STATES and not named and _PEOPLE.search(candidate.text):
         return "people"
     return "place"
