@@ -93,7 +93,7 @@ def _entry(raw: RawEntry, base: str, odd: Counter[str]) -> Entry | None:
         odd["an entry with nothing in it was left out"] += 1
         return None
     published = _date(raw.published, odd)
-    title = title or shortened(summary, _STAND_IN) or link or "(no title)"
+    title = title or shortened(summary, _STAND_IN) or shortened(link or "(no title)", MAX_TITLE)
     return Entry(
         key=entry_key(guid=guid, url=link, title=title, published=published),
         title=title,

@@ -259,6 +259,11 @@ def test_long_texts_are_cut_between_words() -> None:
     assert entry.summary.endswith("harbour…")
 
 
+def test_a_long_link_that_stands_for_a_title_is_cut_too() -> None:
+    [entry] = parse(rss(f"<item><link>https://a.example/{'a' * 400}</link></item>")).entries
+    assert len(entry.title) == 250
+
+
 def test_a_text_without_spaces_is_cut_anyway() -> None:
     [entry] = parse(rss(f"<item><title>{'港' * 400}</title></item>")).entries
     assert entry.title == "港" * 249 + "…"
