@@ -90,7 +90,9 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
     restore.add_argument("file", metavar="FILE")
 
     prune = _command(commands, "prune", f"{_DATABASE}:prune", about="forget old texts now")
-    _configured(prune)
+    _configured(prune).add_argument(
+        "--shrink", action="store_true", help="make the file smaller too; no bot may run"
+    )
 
     poll = _command(commands, "poll", f"{_DESK}:poll", about="poll the feeds that are due, once")
     _working(poll).add_argument("--json", action="store_true", help="the report as JSON")

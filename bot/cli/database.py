@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.app import STALE_S, utc_now
 from bot.config import load_config, read_environment
-from bot.store import open_store
+from bot.store import Store, open_store
 from bot.store.backup import backup as make_backup
 from bot.store.backup import restore as put_back
 from bot.store.checkup import Checkup, check_up, vital_signs
@@ -110,18 +110,30 @@ def _ill(url: str, now: datetime) -> str | None:
 def prune(arguments: Namespace) -> int:
     """Forget the texts that are older than `settings: keep`, as a running bot does once a day."""
     keep_s = load_config(arguments.config).settings.keep_s
-    if not keep_s:
-        print(f"{arguments.config}: `keep: forever`, nothing is forgotten")
-        return 0
-    now, before = utc_now(), utc_now() - timedelta(seconds=keep_s)
-    with closing(open_store(read_environment().database_url)) as store:
-        forgot = sum(store.retention.prune(before, now=now), Pruned())
+    url, now = read_environment().database_url, utc_now()
+    with ExitStack() as stack:
+        if arguments.shrink:
+            stack.enter_context(alone(url, what="bot prune --shrink", now=now))
+        store = stack.enter_context(closing(open_store(url)))
+        if keep_s:
+            _forget(store, now - timedelta(seconds=keep_s), now)
+        else:
+            print(f"{arguments.config}: `keep: forever`, nothing is forgotten")
+        if arguments.shrink:
+            path = Path(path_of(url))
+            before = path.stat().st_size
+            store.retention.shrink()
+            print(f"{path}: {_size(before)} before, now {_size(path.stat().st_size)}")
+    return 0
+
+
+def _forget(store: Store, before: datetime, now: datetime) -> None:
+    forgot = sum(store.retention.prune(before, now=now), Pruned())
     print(
         f"last heard of before {_time(before)}: forgot the text of {forgot.entries:,} entries,",
         end=" ",
     )
     print(f"{forgot.matches:,} reasons and {forgot.messages:,} messages; all stay known")
-    return 0
 
 
 def _size(count: int) -> str:

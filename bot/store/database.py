@@ -135,6 +135,12 @@ class Database:
         with self.transaction():
             return int(self.tables.execute(sql, dict(params or {})).rowcount)
 
+    def compact(self) -> None:
+        """Write the file anew without its gaps."""
+        with self._lock, explained(self.path):
+            self._conn.execute("VACUUM")
+            self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the connection; the database can't be used afterwards."""
         with self._lock:

@@ -81,7 +81,7 @@ class Retention:
         row = self._db.row(_LATEST)
         return row is None or to_us(now) - int(row["value"]) >= every // timedelta(microseconds=1)
 
-    def prune(self, before: datetime, *, now: datetime, batch: int = 200) -> Iterator[Pruned]:
+    def prune(self, before: datetime, *, now: datetime, batch: int = 100) -> Iterator[Pruned]:
         """Forget the texts of what was last heard of before a time, a commit per batch.
 
         Args:
@@ -98,6 +98,14 @@ class Retention:
         while after is not None:
             after, forgot = self._prune_after(after, params | {"last": last})
             yield forgot
+
+    def shrink(self) -> None:
+        """Write the whole file anew without its gaps; nobody else may use it meanwhile.
+
+        A row that lost its text leaves a gap in its page, which only rows of that page could use.
+        It takes as much free disk as the database is large.
+        """
+        self._db.compact()
 
     def _prune_after(self, after: int, params: dict[str, int]) -> tuple[int | None, Pruned]:
         """Forget one batch; return where the next one begins, or None after the last."""

@@ -178,6 +178,28 @@ def test_prune_says_what_it_forgot(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "forgot the text of 1 entries, 0 reasons and 0 messages" in capsys.readouterr().out
     assert main(["prune"]) == 0
     assert "forgot the text of 0 entries" in capsys.readouterr().out
+    with alone(f"sqlite:///{tmp_path / 'w.db'}", what="bot run", now=utc_now()):
+        assert main(["prune", "--shrink"]) == 1
+    assert "in use by `bot run`" in capsys.readouterr().err
     (tmp_path / "feeds.yaml").write_text("settings: {keep: forever}\nfeeds: []\n")
     assert main(["prune"]) == 0
     assert capsys.readouterr().out == "feeds.yaml: `keep: forever`, nothing is forgotten\n"
+
+
+@pytest.mark.usefixtures("url")
+def test_prune_shrinks_the_file_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'w.db'}")
+    with store.transaction():
+        for n in range(500):
+            title = f"Report {n} " + "of many words " * 40
+            record(store, utc_now() - timedelta(days=91), str(n), title=title)
+    store.close()
+    main(["prune"])
+    before = (tmp_path / "w.db").stat().st_size
+    assert main(["prune", "--shrink"]) == 0
+    assert (tmp_path / "w.db").stat().st_size < before / 1.5
+    assert re.search(r"w\.db: \d\.\d MB before, now \d\.\d MB", capsys.readouterr().out)
+    assert main(["check", "--db"]) == 0
+    assert "500 entries" in capsys.readouterr().out
