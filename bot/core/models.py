@@ -170,6 +170,7 @@ class Entity:
     weak: tuple[str, ...] = ()  #: names that need evidence around them (Georgia, Jordan, Chad)
     parent: str | None = None  #: entity id of what contains it (Sohae → North Korea)
     country: str | None = None  #: ISO 3166-1 alpha-2
+    roles: tuple[str, ...] = ()  #: offices of a person, as "foreign minister, from 2013 to 2022"
     lat: float | None = None
     lon: float | None = None
     source: str = ""  #: where the row comes from

@@ -88,6 +88,7 @@ def _entity(row: dict[str, Any]) -> Entity:
     row["kind"] = _KINDS[row["kind"]]
     row["names"] = tuple(row.get("names", ()))
     row["weak"] = tuple(row.get("weak", ()))
+    row["roles"] = tuple(row.get("roles", ()))
     return Entity(**row)
 
 

@@ -81,6 +81,7 @@ def row(actor: Actor) -> dict[str, object]:
         "weak": weak,
         "parent": actor.parent,
         "country": actor.country,
+        "roles": actor.roles,
         "source": actor.source,
     }
     return {key: value for key, value in fields.items() if value}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 LISTS = Path(__file__).parent / "lists"
+OFFICES = Path(__file__).parent / "offices.txt"
 
 TYPES = frozenset(
     "person organisation government military party armed-group think-tank company media".split()
 )
 _SECTION = re.compile(r"\[(?P<type>[a-z-]+)(?: (?P<country>[A-Z]{2}))?(?: \^(?P<parent>\S+))?\]")
 _LANG = re.compile(r"(?P<lang>[a-z]{2}):(?P<name>.+)")
+_OFFICE = re.compile(
+    r"(?P<office>[^:]+): (?P<weak>~?)(?P<name>.+?) (?P<first>\d{4})(?:-(?P<until>\d{4}))?"
+)
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -41,6 +46,7 @@ class Actor:
     parent: str | None
     source: str
     where: str  #: file:line, for messages
+    roles: tuple[str, ...] = ()
 
 
 def slug(name: str) -> str:
@@ -114,6 +120,50 @@ def read(path: Path) -> Iterator[Actor]:
             yield _actor(text, section, where, source)
 
 
-def read_all(folder: Path = LISTS) -> list[Actor]:
-    """Every actor of every `*.txt` in the folder, in file order."""
-    return [actor for path in sorted(folder.glob("*.txt")) for actor in read(path)]
+def read_all(folder: Path = LISTS, offices: Path = OFFICES) -> list[Actor]:
+    """Every actor of every `*.txt` in the folder, in file order, then who only holds an office."""
+    actors = [actor for path in sorted(folder.glob("*.txt")) for actor in read(path)]
+    return with_offices(actors, offices)
+
+
+def with_offices(actors: Iterable[Actor], path: Path) -> list[Actor]:
+    """Give actors their offices; add who is named in `path` only.
+
+    Raises:
+        ValueError: a line cannot be read, or an office is held by what is no person.
+    """
+    known = {actor.id: actor for actor in actors}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        state, *offices = (part.strip() for part in line.partition("#")[0].split("|"))
+        for office in offices:
+            where = f"{path.name}:{number}"
+            match = _OFFICE.fullmatch(office)
+            if match is None:
+                raise ValueError(f"{where}: not an office: {office}")
+            entity_id = f"act:{slug(match['name'])}"
+            holder = known.get(entity_id) or _holder(match, state, where)
+            if holder.type != "person":
+                raise ValueError(f"{where}: no person: {holder.id}")
+            known[entity_id] = dataclasses.replace(holder, roles=(*holder.roles, _role(match)))
+    return list(known.values())
+
+
+def _role(office: re.Match[str]) -> str:
+    until = f" to {office['until']}" if office["until"] else ""
+    return f"{office['office']}, from {office['first']}{until}"
+
+
+def _holder(office: re.Match[str], state: str, where: str) -> Actor:
+    name = Alias(text=office["name"])
+    return Actor(
+        id=f"act:{slug(office['name'])}",
+        name=office["name"],
+        type="person",
+        aliases=() if office["weak"] else (name,),
+        weak=(name,) if office["weak"] else (),
+        families=frozenset(),
+        country=state,
+        parent=None,
+        source="curated",
+        where=where,
+    )
