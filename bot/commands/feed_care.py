@@ -45,7 +45,7 @@ def move(desk: Desk, asker: Asker, text: str) -> Reply:
     """Read a feed elsewhere from now on: where it says it moved, or where the asker says."""
     admins_only(desk, asker, "move")
     word, given = first_word(tidy(text))
-    known = _one(desk, asker, word, "feed move F7 https://example.org/feed.xml")
+    known = _one(desk, asker, word, "feed move F7 https://example.org/news")
     feed = known.feed
     if not given and known.state.moved_to is None:
         raise refuse(

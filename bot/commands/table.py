@@ -162,7 +162,7 @@ VERBS: tuple[Verb, ...] = (
         feed_care.move,
         "F7 [address]",
         "read a feed where it says it moved, or elsewhere (admins)",
-        ("feed move F7", "feed move F7 https://example.org/feed.xml"),
+        ("feed move F7", "feed move F7 https://example.org/news"),
         aliases=("feeds move",),
     ),
     Verb(

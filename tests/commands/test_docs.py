@@ -11,6 +11,7 @@ from bot.commands.help import DIGEST_EXAMPLES
 from bot.commands.line import OPTIONS
 from bot.core.rules import FIELDS, parse
 from tests.commands.parts import BOSS, NOW, Room, pages, rss, story
+from tests.commands.test_feed_care import hold, learn, tell
 from tests.conftest import ROOT
 
 DOCUMENT = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
@@ -67,14 +68,14 @@ def test_every_example_works(room: Room) -> None:
         for command, example in EXAMPLES:
             text = example.replace("https://example.org/news", f"{site}/news")
             text = text.replace("https://example.org/2018/11/report", "https://harbour.example/1")
-            _prepare(room, text)
+            _prepare(room, text, site)
             room(text, as_=BOSS, command=command)
             done.add(f"{command} {example}")
     assert {f"watch {example}" for verb in VERBS for example in verb.examples} <= done
     assert {f"digest {example}".strip() for example in DIGEST_EXAMPLES if example} <= done
 
 
-def _prepare(room: Room, text: str) -> None:
+def _prepare(room: Room, text: str, site: str) -> None:
     """Put right what an earlier example has changed, so that this one can be carried out."""
     rules = room.store.rules
     word = text.split(" ", maxsplit=1)[0]
@@ -91,3 +92,34 @@ def _prepare(room: Room, text: str) -> None:
         if text.endswith("F7"):
             while number < 7:
                 number = room.feed("More", f"https://more{number}.example/rss")
+    if text.startswith("story"):
+        _tell(room, text)
+    _trouble(room, text, site)
+
+
+def _tell(room: Room, text: str) -> None:
+    """Let the reports that an example is about tell the stories that it names."""
+    told = {88: 2, 91: 3} if "S88" in text else {1: 2}
+    room.publish(*(story(number, f"Report no {number}") for number in (2, 3)))
+    for story_id, number in told.items():
+        new = {"id": story_id, "uid": f"s{story_id}", "now": 0}
+        room.store._db.run(
+            "insert or ignore into stories values (:id, :uid, :uid, :now, :now, null)", new
+        )
+        move = "update entries set story_id = :id where key = :key"
+        room.store._db.run(move, {"id": story_id, "key": f"k{number}"})
+
+
+def _trouble(room: Room, text: str, site: str) -> None:
+    """Let a feed have the trouble that an example is about."""
+    if text.startswith("feed move F7"):
+        for known in room.store.feeds.all():
+            if known.address == f"{site}/news":
+                room.store.feeds.remove(known.feed.id, now=NOW)
+        learn(room, 7, moved_to=f"{site}/news")
+    if text == "feed resume F7":
+        learn(room, 7, stopped_at=NOW)
+    if text == "feed post F7":
+        hold(room, 7)
+    if text == "feeds quiet":
+        tell(room, "quiet", 1, "#nk")

@@ -90,11 +90,15 @@ class Ward:
         for _ in range(20):
             if not deliver_due(Courier(self.store, self.sink, self.clock, pace=timedelta(0))):
                 break
+
+    def check(self) -> None:
+        """Let Slack's rules judge all that was sent."""
         for _, _, message in (*self.sink.visible, *self.sink.edits):
             assert problems({"text": message.text, "blocks": list(message.blocks)}) == []
 
     def told(self, channel: str = "#nk") -> list[str]:
         """Return the notices that a channel sees now, edits done; alerts left out."""
+        self.check()
         shown = {
             f"{at}.0": (name, message.text)
             for at, (name, _, message) in enumerate(self.sink.visible)
@@ -440,6 +444,27 @@ def test_without_an_owner_the_channels_that_care_are_asked(ward: Ward) -> None:
     ward.live(days=4)
     (said,) = ward.told()
     assert "NK missiles (W1)" in said
+
+
+def test_who_added_a_feed_is_asked_before_the_admins(store: Store) -> None:
+    ward = Ward(store, admins=("U0BOSS000",))
+    store.feeds.add(Feed(url=ward.urls[0], origin="U0ANA0000", every_s=900), now=START)
+    ward.answer(_moved("https://b.example/rss"))
+    ward.live(days=4)
+    assert len(ward.told("U0ANA0000")) == 1
+    assert ward.told("U0BOSS000") == []
+
+
+def test_a_move_on_its_site_to_what_is_watched_already_is_not_made(store: Store) -> None:
+    ward = Ward(store, admins=("U0BOSS000",))
+    ward.urls.append("https://a.example/all")
+    store.feeds.add(Feed(url=ward.urls[1], every_s=900), now=START)
+    ward.answer(_moved(ward.urls[1]), 0)
+    ward.answer(SAME, 1)
+    ward.live(days=4)
+    (said,) = ward.told("U0BOSS000")
+    assert "That is *<https://a.example/all" in said
+    assert ward.feed().address is None
 
 
 def test_a_move_to_what_is_watched_already_is_not_made(store: Store) -> None:
