@@ -38,6 +38,10 @@ select c.rule_id from rule_changes c join rules r on r.id = c.rule_id
 where c.who = :who and c.what = 'removed' and r.removed_at is not null
 order by c.id desc limit 1
 """
+_CHANGED = """
+select * from rules where id in (select rule_id from rule_changes where id > :revision)
+order by id
+"""
 _REVISION = "select coalesce(max(id), 0) as revision from rule_changes"
 
 
@@ -148,6 +152,12 @@ class Rules:
         row = self._db.row(_REVISION)
         assert row is not None
         return int(row["revision"])
+
+    def changed_since(self, revision: int) -> tuple[list[Rule], list[int]]:
+        """Return the rules changed after a revision as they are now, and the ids of removed ones."""
+        rows = self._db.rows(_CHANGED, {"revision": revision})
+        live = [rule_of(row) for row in rows if row["removed_at"] is None]
+        return live, [int(row["id"]) for row in rows if row["removed_at"] is not None]
 
     def _log(
         self,
