@@ -138,7 +138,15 @@ def open_room(
         stack.callback(fetcher.close)
         parser = stack.enter_context(Parser())
         book = Rulebook(store, gazetteer.load)
-        poller = Poller(store, fetcher, parser.parse, book, Storyline(store, gazetteer.load), clock)
+        poller = Poller(
+            store,
+            fetcher,
+            parser.parse,
+            book,
+            Storyline(store, gazetteer.load),
+            clock,
+            admins=config.settings.admins,
+        )
         yield Room(config, store, book, fetcher, parser, poller, lock)
 
 
