@@ -35,8 +35,9 @@ from bot.storyline import Storyline
 
 log = get_logger(__name__)
 
-# It warns of every tick that finds the one before still at work, which is how it is meant to be.
-logging.getLogger("apscheduler").setLevel(logging.ERROR)
+# It warns of every tick that finds the one before still at work, which is how it is meant to be;
+# and what a tick raises ends the run, which tells it.
+logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 POLL_TICK_S = 5
 DELIVER_TICK_S = 0.5
@@ -294,7 +295,8 @@ class Ticker:
             forgot += batch
             if self._stopped.wait(PRUNE_PAUSE_S):
                 return
-        log.info("forgot old texts", entries=forgot.entries, messages=forgot.messages)
+        if forgot != Pruned():
+            log.info("forgot old texts", entries=forgot.entries, messages=forgot.messages)
 
     def _on_error(self, event: JobExecutionEvent) -> None:
         self._failure = event.exception

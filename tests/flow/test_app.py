@@ -153,10 +153,13 @@ def test_storage_that_fails_for_a_while_is_waited_out_and_nothing_is_lost(
     ]
 
 
-def test_a_database_that_vanishes_ends_the_run(held_room: Room) -> None:
+def test_a_database_that_vanishes_ends_the_run_without_a_traceback(
+    held_room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
     Path(held_room.store._db.path).unlink()
     with pytest.raises(StoreError, match="deleted or replaced while in use"):
         Ticker(held_room, ConsoleSink(Console(file=StringIO()))).run()
+    assert "Traceback" not in caplog.text
 
 
 def test_a_job_waits_longer_each_time_and_forgets_it_when_it_works(
