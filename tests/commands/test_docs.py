@@ -87,9 +87,9 @@ def _prepare(room: Room, text: str, site: str) -> None:
         room("edit W12 level:info", as_=BOSS)
     if text == "resume W12":
         room("pause W12", as_=BOSS)
-    if text.startswith("feed remove") or text.endswith("F7"):
+    if text.startswith("feed remove") or "F7" in text:
         number = room.feed("Example", "https://example.org/feed.xml")
-        if text.endswith("F7"):
+        if "F7" in text:
             while number < 7:
                 number = room.feed("More", f"https://more{number}.example/rss")
     if text.startswith("story"):
@@ -114,7 +114,7 @@ def _trouble(room: Room, text: str, site: str) -> None:
     """Let a feed have the trouble that an example is about."""
     if text.startswith("feed move F7"):
         for known in room.store.feeds.all():
-            if known.address == f"{site}/news":
+            if known.address == f"{site}/news" and known.feed.id != 7:
                 room.store.feeds.remove(known.feed.id, now=NOW)
         learn(room, 7, moved_to=f"{site}/news")
     if text == "feed resume F7":
