@@ -279,6 +279,7 @@ class Ticker:
 
     def _poll(self) -> None:
         self._beat()  # what a poll finds after an outage must find it recorded
+        self._room.store.feeds.release()  # what a crash or a failed tick claimed is due at once
         poll_due(self._room.poller, stopped=self._stopped.is_set)
 
     def _deliver(self) -> None:

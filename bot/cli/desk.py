@@ -74,6 +74,7 @@ def poll(arguments: Namespace) -> int:
     """Poll the feeds that are due, once."""
     environment = _environment(arguments)
     with _room(arguments, environment, alone="bot poll") as room:
+        room.store.feeds.release()
         report = poll_due(room.poller)
     if arguments.json:
         print(json.dumps(asdict(report)))

@@ -70,6 +70,7 @@ _RENEW = """
 update feeds set lease_until = :lease_until
 where lease_until > 0 and id in (select value from json_each(:ids))
 """
+_RELEASE = "update feeds set lease_until = 0 where lease_until > 0"
 _HURRY = """
 update feeds set next_poll_at = min(next_poll_at, :now), failures = min(failures, 1),
     failing_since = :now
@@ -181,6 +182,13 @@ class Feeds:
         """Keep feeds claimed for longer; those given back meanwhile stay free."""
         params = {"ids": json.dumps(list(feed_ids)), "lease_until": to_us(lease_until)}
         self._db.run(_RENEW, params)
+
+    def release(self) -> None:
+        """Give back every feed that is claimed: by a process that died, a poll that broke off.
+
+        Only for whoever holds the database alone and polls nothing at this moment.
+        """
+        self._db.run(_RELEASE)
 
     def hurry(self, *, since: datetime, now: datetime) -> None:
         """Ask those that gave no answer since a time again at once, as if it were the first time.

@@ -190,6 +190,13 @@ def test_a_job_waits_longer_each_time_and_forgets_it_when_it_works(
     assert tries[-2:] == [now[0] - 1, now[0]]
 
 
+def test_what_a_killed_run_had_claimed_is_polled_at_once(held_room: Room) -> None:
+    later = utc_now() + timedelta(minutes=5)
+    assert held_room.store.feeds.claim_due(utc_now(), lease_until=later, limit=99)
+    with running(held_room, StringIO()):
+        wait_for(lambda: all(known.state.baseline_at for known in held_room.store.feeds.all()))
+
+
 @pytest.mark.parametrize(("keep_s", "left"), [(86_400 * 90, 1), (0, 2)])
 def test_old_texts_are_forgotten_while_it_runs(held_room: Room, keep_s: int, left: int) -> None:
     settings = replace(held_room.config.settings, keep_s=keep_s)
