@@ -155,8 +155,8 @@ def who(owner: str) -> str:
 
 
 def by(asker: Asker) -> str:
-    """Return the asker as mrkdwn for everybody to read."""
-    return f"*{literal(asker.name)}*" if asker.name else who(asker.user)
+    """Return the asker as mrkdwn for everybody to read; not as a mention, which would ring."""
+    return f"*{literal(asker.name) or literal(asker.user)}*"
 
 
 def refuse(*lines: str) -> CommandError:
