@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.models import Form, Kind
-from bot.core.rules import canonical, form_of, from_form, parse, plain_input
+from bot.core.rules import canonical, form_of, from_form, language, parse, plain_input
 from bot.core.rules.ast import (
     And,
     Attribute,
@@ -247,6 +247,41 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
         assert 0 <= caught.value.position <= len(text)
     else:
         assert parse(canonical(expr)) == expr
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "OR",
+                "AND",
+                "NOT",
+                "-",
+                "aaa",
+                "-bbb",
+                '"cc d"',
+                '-"e f"',
+                '"&"',
+                '""',
+                "US",
+                "NEAR",
+                '"AND"',
+            ]
+        ),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_what_is_read_the_easy_way_is_what_the_grammar_says(words: list[str]) -> None:
+    plain = " ".join(words)
+    easy = language._easy(plain)
+    if easy:
+        assert easy == language._parser().parse(plain)
+
+
+def test_the_easy_way_reads_most_rules() -> None:
+    assert language._easy('aaa "b c" -ddd') == And((A, Term("b c"), Not(D)))
+    assert language._easy('aaa OR "b c"') == Or((A, Term("b c")))
 
 
 def test_labels_are_what_people_read() -> None:

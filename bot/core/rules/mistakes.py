@@ -13,6 +13,7 @@ from bot.core.rules.terms import Refused
 _DEEPEST = 50
 #: What brackets and quotes mean nothing in: phrases and regular expressions.
 _QUOTED = re.compile(r'"[^"]*"|(?<![^\s(:])/[^\s/](?:\\.|[^/\\])*/i?(?![^\s()])')
+_NEEDS_PARTNERS = re.compile(r'["()]')
 _OPERATORS: Final = {"_OR": "OR", "_AND": "AND", "_NOT": "NOT", "_MINUS": "-"}
 
 
@@ -20,7 +21,7 @@ def check_brackets(plain: str) -> None:
     """Refuse quotes and brackets without a partner, and nothing at all."""
     if not plain.strip():
         raise Refused("the rule is empty: write at least one word", 0)
-    if plain.isalnum():
+    if not _NEEDS_PARTNERS.search(plain):
         return
     # Phrases blanked out, positions kept; a quote that is left has no partner.
     outside = _QUOTED.sub(lambda m: "_" * len(m[0]), plain)

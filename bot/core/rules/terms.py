@@ -51,20 +51,22 @@ def term(text: str, position: int = 0, field: str = "", *, case: bool = False) -
 
 
 def _words(text: str) -> list[str]:
-    if text.isascii() and text.isalnum():
-        return [text.lower()]
+    if text.isascii() and text.replace(" ", "").isalnum():
+        return text.lower().split()
     return fold(text).data.decode().split()
 
 
 def _split_star(text: str, position: int) -> tuple[str, bool]:
     cleaned = " ".join(text.split())
+    if "*" not in cleaned:
+        return cleaned, False
     stem = cleaned.removesuffix("*")
-    if "*" in stem or stem.endswith(" ") or (stem != cleaned and not stem):
+    if "*" in stem or stem.endswith(" ") or not stem:
         raise Refused(
             "`*` stands for any ending: it goes right after the last word, as in missile*",
             position + text.index("*"),
         )
-    return stem, stem != cleaned
+    return stem, True
 
 
 def sloppy(token: str, position: int, field: str = "", *, case: bool = False) -> Near:
