@@ -127,7 +127,7 @@ def is_language(text: str, start: int, end: int) -> bool:
     after = text[end : end + 1]
     if after in {" ", "-", "어", "語", "语"} and _LANGUAGE_AFTER.match(text, end):
         return True
-    if text[start - 1 : start] != " " or text[start:end].lower() not in _LANGUAGES:
+    if text[start:end].lower() not in _LANGUAGES:
         return False
     before = text[max(0, start - _REACH) : start]
     if _LANGUAGE_GOES_ON.match(text, end):

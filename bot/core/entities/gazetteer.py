@@ -30,6 +30,7 @@ class Gazetteer:
     ) -> None:
         """Take the entities, and their names if they are worked out already."""
         self._entities = entities if isinstance(entities, Catalogue) else Catalogue.of(entities)
+        self._shipped = self._entities
         if book is not None:
             self._book = book
         self._paths: dict[str, tuple[Entity, ...]] = {}
@@ -51,7 +52,9 @@ class Gazetteer:
     def with_team(
         self, entities: Sequence[Entity], without: Iterable[tuple[str, str]] = ()
     ) -> Gazetteer:
-        """Return the same with what a team says on top; quick, for nothing is built anew.
+        """Return what we ship with what a team says on top, and nothing it said before.
+
+        Quick, for the names we ship stay where they are.
 
         Args:
             entities: the team's own, and rows made by `alias` that give ours more names. Their
@@ -62,8 +65,8 @@ class Gazetteer:
             KeyError: a name is to be taken from an entity that does not exist.
             ValueError: the entity has no such name.
         """
-        result = Gazetteer(self._entities, self._book)
-        result._entities, result._layers = overlay(self._entities, self._book, entities, without)
+        result = Gazetteer(self._shipped, self._book)
+        result._entities, result._layers = overlay(self._shipped, self._book, entities, without)
         return result
 
     # ── by name ───────────────────────────────────────────────────────────────
