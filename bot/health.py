@@ -30,6 +30,7 @@ from bot.core.models import Feed, FeedState, Message, Rule
 from bot.core.render.health import (
     Patient,
     back_message,
+    dropped_message,
     failing_message,
     gone_message,
     move_question,
@@ -257,6 +258,13 @@ def returned(ward: Ward, feed: Feed) -> None:
     """Let the message about an ended feed say that it is asked for again."""
     if trouble := ward.store.troubles.standing(feed.id, "gone"):
         _end(ward, trouble, resumed_message(feed))
+
+
+def dropped(ward: Ward, feed: Feed) -> None:
+    """Let every message about a feed say that it is no longer watched."""
+    for trouble in ward.store.troubles.all_standing():
+        if trouble.feed_id == feed.id and trouble.kind != "flood":  # what waits can still be posted
+            _end(ward, trouble, dropped_message(feed))
 
 
 # ── moved ─────────────────────────────────────────────────────────────────────

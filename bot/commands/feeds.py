@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot import health
 from bot.commands.desk import Asker, Desk, Reply, is_person, refuse, reply
 from bot.commands.line import first_word, numbered, tidy
 from bot.commands.say import count
@@ -16,6 +17,7 @@ from bot.core.render import code, escape, link, literal, moment, registered_doma
 from bot.errors import CommandError, FeedError
 from bot.feeds.discover import feed_links
 from bot.feeds.fetch import Fetched, FetchFailed, FetchRequest
+from bot.health import Ward
 from bot.store.changes import FEED
 from bot.store.feeds import KnownFeed
 
@@ -47,7 +49,7 @@ def list_feeds(desk: Desk, asker: Asker, text: str) -> Reply:
             code(f"{asker.invoked_as} feed add https://example.org/feed.xml"),
         )
     words = tidy(text).lower()
-    quiet = _quiet_since(desk)
+    quiet = _quiet_since(desk, {known.feed.id for known in feeds})
     failing = {known.feed.id for known in feeds if _fails(known)}
     chosen = [known for known in feeds if _is_meant(known, words, failing, quiet)]
     if not chosen:
@@ -84,12 +86,12 @@ def _fails(known: KnownFeed) -> bool:
     return bool(known.state.failures or known.state.stopped_at)
 
 
-def _quiet_since(desk: Desk) -> dict[int, datetime]:
-    """Return since when feeds have been unusually quiet."""
+def _quiet_since(desk: Desk, watched: Collection[int]) -> dict[int, datetime]:
+    """Return since when feeds that are watched have been unusually quiet."""
     return {
-        trouble.feed_id: trouble.since
+        feed_id: trouble.since
         for trouble in desk.store.troubles.all_standing()
-        if trouble.kind == "quiet" and trouble.feed_id is not None
+        if trouble.kind == "quiet" and (feed_id := trouble.feed_id) and feed_id in watched
     }
 
 
@@ -331,6 +333,7 @@ def remove(desk: Desk, asker: Asker, text: str) -> Reply:
     now = desk.clock()
     with desk.store.transaction():
         desk.store.feeds.remove(feed.id, now=now)
+        health.dropped(Ward(desk.store, desk.book, now, desk.admins), feed)
         desk.store.changes.note(FEED, feed.id, "removed", who=asker.user, now=now, detail=feed.url)
     return reply(
         f":wastebasket: No longer watching `F{feed.id}` {titled(feed)}. Its entries stay.",

@@ -113,6 +113,16 @@ def test_a_feed_that_had_ended_is_asked_for_again(room: Room) -> None:
     assert "`/watch feed resume F7`" in room.refused("feed resume F4", as_=BOSS)
 
 
+def test_what_was_said_about_a_feed_ends_with_it(room: Room) -> None:
+    feed, other = room.feed(), room.feed("Other", "https://other.example/rss")
+    told, else_ = tell(room, "failing", feed, "#nk"), tell(room, "quiet", other, "#nk")
+    tell(room, "quiet", feed, "#nk")
+    room("feed remove F1", as_=BOSS)
+    assert "is no longer watched" in notice(room, told)
+    assert notice(room, else_) == "trouble"
+    assert "1 unusually quiet" in room("feeds")
+
+
 # ── floods ────────────────────────────────────────────────────────────────────
 
 

@@ -139,6 +139,11 @@ def resumed_message(feed: Feed) -> Message:
     return reply_message([f":arrow_forward: {_named(feed)} had ended; it is asked for again."])
 
 
+def dropped_message(feed: Feed) -> Message:
+    """Say that a feed in trouble is no longer watched."""
+    return reply_message([f":wastebasket: {_named(feed)} is no longer watched."])
+
+
 def move_question(patient: Patient, *, to: str, twin: Feed | None = None) -> Message:
     """Ask the owner whether a feed may live where it says it moved to: another site.
 
