@@ -40,6 +40,7 @@ class Storyline:
         self._store = store
         self._gazetteer = gazetteer
         self._grouper: Grouper | None = None
+        self._revision = 0  # a person may have moved entries, in this process or another
         self._seen_s = 0  # the grouper's time only goes forward, whatever the clock does
 
     @contextmanager
@@ -73,22 +74,14 @@ class Storyline:
         self._store.stories.keep(told, is_copy=placed.kind == "copy", seen_at=now)
         self._loaded(now).add(told, story_id, self._seen(now))
 
-    def detach(self, entry_id: int, story_id: int, now: datetime) -> None:
-        """Move an entry into a story of its own, as a person said."""
-        self._store.stories.move(entry_id, story_id)
-        self._loaded(now).detach(entry_id, story_id)
-
-    def join(self, story_id: int, other: int, now: datetime) -> None:
-        """Make two stories one, as a person said."""
-        self._store.stories.join(story_id, other)
-        self._loaded(now).join(story_id, other)
-
     def _seen(self, now: datetime) -> int:
         self._seen_s = max(self._seen_s, int(now.timestamp()))
         return self._seen_s
 
     def _loaded(self, now: datetime) -> Grouper:
-        if self._grouper is None:
+        revision = self._store.stories.revision()
+        if self._grouper is None or revision != self._revision:
+            self._revision = revision
             grouper = Grouper(WINDOW_H)
             since = now - timedelta(hours=WINDOW_H)
             for told, story_id, seen_at in self._store.stories.recent(since):

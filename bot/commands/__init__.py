@@ -24,6 +24,7 @@ from bot.commands.help import digest_help, help_about, welcome
 from bot.commands.line import nearest, tidy
 from bot.commands.rules import remove_confirmed, resume
 from bot.commands.say import pointed
+from bot.commands.stories import split_pressed
 from bot.commands.table import SPELLINGS, VERBS, Verb
 from bot.core.models import Message
 from bot.core.render import (
@@ -31,6 +32,7 @@ from bot.core.render import (
     POST_ALL,
     RESUME_CHANNEL,
     SHOW_HELD,
+    SPLIT,
     code,
     notice_message,
     reply_message,
@@ -143,6 +145,7 @@ ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
     SHOW_HELD: show_held,
     DISMISS: dismiss_held,
     RESUME_CHANNEL: resume_refused,
+    SPLIT: split_pressed,
 }
 
 #: Those whose answer takes the place of the message they stand in; it was the presser's own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.commands import feed_care, feeds, history, listing, rules, status, trial, why
+from bot.commands import feed_care, feeds, history, listing, rules, status, stories, trial, why
 from bot.commands.desk import Asker, Desk, Reply
 
 Run = Callable[[Desk, Asker, str], Reply]
@@ -164,6 +164,7 @@ VERBS: tuple[Verb, ...] = (
         "read a feed where it says it moved, or elsewhere (admins)",
         ("feed move F7", "feed move F7 https://example.org/news"),
         aliases=("feeds move",),
+        heavy=True,
     ),
     Verb(
         "feed resume",
@@ -180,6 +181,34 @@ VERBS: tuple[Verb, ...] = (
         "post what waits of a feed's flood",
         ("feed post F7",),
         aliases=("feeds post",),
+    ),
+    Verb(
+        "story",
+        stories.story,
+        "S88",
+        "a story's reports, outlets, places and actors",
+        ("story S88",),
+    ),
+    Verb(
+        "story split",
+        stories.split,
+        "link",
+        "take a report out of a story it does not belong to",
+        ("story split https://example.org/2018/11/report",),
+    ),
+    Verb(
+        "story join",
+        stories.join,
+        "S88 S91",
+        "make two stories one",
+        ("story join S88 S91",),
+    ),
+    Verb(
+        "threads",
+        stories.threads,
+        "[on | quiet | off] [#channel]",
+        "how a channel hears of a story's later reports",
+        ("threads", "threads quiet", "threads off #nk-alerts"),
     ),
     Verb(
         "status",

@@ -155,6 +155,17 @@ _BY_ID = "select * from deliveries where id = :id"
 _COUNTS = "select state, count(*) as n from deliveries group by state"
 _BY_STORY = "select * from deliveries where story_id = :story_id order by created_at, id"
 _POSTS = "select * from deliveries where story_id = :story_id and kind = 'post' order by rowid"
+_RENOTE = """
+update deliveries set note = :note, message = null, revision = revision + 1,
+    not_before = max(not_before, :due)
+where entry_id = :entry_id and kind = 'reply'
+"""
+_RETELL = """
+update deliveries set story_id = :story_id
+where story_id = :other and kind = 'post' and channel not in (
+    select channel from deliveries where story_id = :story_id and kind = 'post'
+)
+"""
 _DEAD = "select * from deliveries where state = 'rejected' order by created_at, id"
 _REQUEUE = """
 update deliveries set state = 'pending', not_before = :now, reason = null,
@@ -273,6 +284,14 @@ class Deliveries:
             broadcast=int(broadcast),
             priority=parent.priority,
         )
+
+    def renote(self, entry_id: int, note: str, *, due: datetime) -> None:
+        """Let the replies that show an entry say something else about it."""
+        self._db.run(_RENOTE, {"entry_id": entry_id, "note": note, "due": to_us(due)})
+
+    def retell(self, story_id: int, other: int) -> None:
+        """Let the posts of another story stand for this one, where it has none."""
+        self._db.run(_RETELL, {"story_id": story_id, "other": other})
 
     def tell(
         self, channel: str, subject: str, message: Message, *, now: datetime, priority: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.sameness import site
@@ -29,8 +30,27 @@ where e.story_id = :story_id and p.is_copy = 0
 _FORGET = "delete from profiles where seen_at < :before"
 _MOVE = "update entries set story_id = :story_id where id = :entry_id or same_as = :entry_id"
 _JOIN = "update entries set story_id = :story_id where story_id = :other"
+_STORY = """
+select s.title, min(e.first_seen_at) as first_at, max(e.first_seen_at) as last_at
+from stories s left join entries e on e.story_id = s.id where s.id = :story_id group by s.id
+"""
+_CHANGED = """
+insert into facts (name, value) values ('stories_moved', '1')
+on conflict (name) do update set value = cast(cast(facts.value as integer) + 1 as text)
+"""
+_REVISION = "select value from facts where name = 'stories_moved'"
 _BROADCAST = "update stories set broadcast_at = :now where id = :story_id"
 _BROADCAST_AT = "select broadcast_at from stories where id = :story_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Entries that report the same event. Shown to people as `S88`."""
+
+    id: int
+    title: str  #: of its first report
+    first_seen_at: datetime
+    last_seen_at: datetime
 
 
 class Stories:
@@ -74,13 +94,30 @@ class Stories:
         """Drop the profiles of entries met before a time; return how many."""
         return self._db.run(_FORGET, {"before": to_us(before)})
 
+    def get(self, story_id: int) -> Story | None:
+        """Return a story that has entries."""
+        row = self._db.row(_STORY, {"story_id": story_id})
+        if row is None or row["first_at"] is None:
+            return None
+        return Story(story_id, row["title"], from_us(row["first_at"]), from_us(row["last_at"]))
+
     def move(self, entry_id: int, story_id: int) -> None:
         """Let an entry, and what repeats it, tell another story."""
-        self._db.run(_MOVE, {"entry_id": entry_id, "story_id": story_id})
+        with self._db.transaction():
+            self._db.run(_MOVE, {"entry_id": entry_id, "story_id": story_id})
+            self._db.run(_CHANGED)
 
     def join(self, story_id: int, other: int) -> int:
         """Let all entries of another story tell this one; return how many."""
-        return self._db.run(_JOIN, {"story_id": story_id, "other": other})
+        with self._db.transaction():
+            moved = self._db.run(_JOIN, {"story_id": story_id, "other": other})
+            self._db.run(_CHANGED)
+        return moved
+
+    def revision(self) -> int:
+        """Return a number that grows whenever a person moves entries."""
+        row = self._db.row(_REVISION)
+        return int(row["value"]) if row else 0
 
     def broadcast(self, story_id: int, *, now: datetime) -> None:
         """Note that a channel was told of a change in a story."""

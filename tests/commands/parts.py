@@ -31,6 +31,7 @@ from bot.feeds.parse import parse_document
 from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
+from bot.storyline import Storyline
 from tests.flow.parts import Apart
 from tests.servers.block_kit import problems
 
@@ -104,6 +105,10 @@ class Room:
     desk: Desk
     now: list[datetime] = field(default_factory=lambda: [NOW])
     asker: Asker = field(default_factory=lambda: Asker(user=ANA, channel="#nk", name="ana"))
+    stories: Storyline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stories = Apart(self.store, lambda: GAZETTEER)
 
     def __call__(self, text: str, *, as_: str = "", at: str = "", command: str = "watch") -> str:
         """Ask and return what the answer says; errors are raised."""
@@ -160,8 +165,14 @@ class Room:
             known = KnownFeed(known.feed, state)
         with self.store.transaction():
             rules = self.desk.book.current(self.clock())
-            stories = Apart(self.store, lambda: GAZETTEER)
-            absorb(self.store, stories, rules, known, ParsedFeed(entries=entries), now=self.clock())
+            absorb(
+                self.store,
+                self.stories,
+                rules,
+                known,
+                ParsedFeed(entries=entries),
+                now=self.clock(),
+            )
             self.store.feeds.learn(known.feed.id, replace(known.state, last_ok_at=self.clock()))
 
 

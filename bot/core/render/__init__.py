@@ -30,7 +30,7 @@ from bot.core.render.standin import (
     span,
     working_again_message,
 )
-from bot.core.render.thread import report_message
+from bot.core.render.thread import SPLIT, report_message
 
 __all__ = [
     "DISMISS",
@@ -38,6 +38,7 @@ __all__ = [
     "RESUME_CHANNEL",
     "ROLLING_LINES",
     "SHOW_HELD",
+    "SPLIT",
     "Button",
     "CatchUp",
     "Digest",

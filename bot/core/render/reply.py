@@ -46,10 +46,15 @@ def reply_message(lines: Sequence[str], *, buttons: Sequence[Button] = ()) -> Me
         buttons: shown below, at most 25.
     """
     visible = [_visible(line) for line in lines]
-    row = [actions([_button(button) for button in buttons[:_MAX_BUTTONS]])] if buttons else []
+    row = [button_row(buttons)] if buttons else []
     blocks = list(_sections(visible, MAX_BLOCKS_CHARS - size(row) - 200)) or [section(_NOTHING)]
     text = "\n".join(visible).strip() or _NOTHING
     return Message(text=cut_markup(text, MAX_TEXT), blocks=(*blocks, *row))
+
+
+def button_row(buttons: Sequence[Button]) -> Block:
+    """Return buttons, at most 25, as one block."""
+    return actions([_button(button) for button in buttons[:_MAX_BUTTONS]])
 
 
 def notice_message(text: str) -> Message:

@@ -24,7 +24,7 @@ from bot.core.render.blocks import (
     size,
 )
 from bot.core.render.markup import cut_markup, link, literal, moment, shorten, web_link
-from bot.core.render.reply import Button, reply_message
+from bot.core.render.reply import Button, button_row, reply_message
 
 ROLLING_LINES = 30  #: what one rolling message shows; then another begins
 _TITLE_COLUMNS = 140
@@ -76,7 +76,7 @@ def catchup_message(told: CatchUp) -> Message:
     if told.settled:
         blocks.append(context(told.settled))
     elif told.alerts:
-        blocks += reply_message([], buttons=_choices(told)).blocks[-1:]
+        blocks.append(button_row(_choices(told)))
     return Message(text=cut_markup(text, MAX_TEXT), blocks=tuple(blocks))
 
 

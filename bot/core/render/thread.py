@@ -9,6 +9,9 @@ from bot.core.models import Entry, Message, Reason
 from bot.core.render.alert import source_line, why_line
 from bot.core.render.blocks import MAX_TEXT, context, line, linked, rich_text
 from bot.core.render.markup import cut_markup, link, literal, shorten, web_link
+from bot.core.render.reply import Button, button_row
+
+SPLIT = "story_split"  #: action id of the button; its value is the entry's number
 
 _TITLE_COLUMNS = 250
 _NOTE_COLUMNS = 400
@@ -30,5 +33,8 @@ def report_message(
     small = [text for text in (source_line(entry, zone), why_line(why)) if text]
     blocks = [rich_text(line(linked(title, web_link(entry.url))))]
     blocks = [*([context(shown_note)] if shown_note else []), *blocks, *map(context, small)]
+    if entry.id:
+        wrong = Button(text="Not the same story", action_id=SPLIT, value=str(entry.id))
+        blocks.append(button_row([wrong]))
     text = "\n".join(filter(None, [shown_note, link(title, entry.url), *small]))
     return Message(text=cut_markup(text, MAX_TEXT), blocks=tuple(blocks))

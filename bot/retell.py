@@ -1,0 +1,56 @@
+"""What people say about stories: this report tells another one, these two are the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.store import Store
+from bot.store.entries import StoredEntry
+
+
+def split(store: Store, report: StoredEntry, *, now: datetime) -> int:
+    """Give a report a story of its own, with an alert of its own; return the new story's id.
+
+    What is more like it than like the rest will join it there. Its reply stays in the thread it
+    was in, and says where the report went.
+
+    Args:
+        store: where it is recorded.
+        report: one of several reports of a story.
+        now: the time.
+    """
+    old, entry = report.story_id, report.entry
+    with store.transaction():
+        uid = f"{store.entries.story_uid(old)}/{report.feed_id}/{entry.key}"
+        new = store.entries.start_story(uid, entry.title, now=now)
+        store.stories.move(entry.id, new)
+        for post in store.deliveries.posts(old):
+            store.deliveries.revise(post.id, due=now)
+        store.deliveries.renote(entry.id, f"not the same story: now S{new}", due=now)
+        for channel, priority in wanting(store, entry.id).items():
+            store.deliveries.queue(channel, new, uid, priority=priority, now=now)
+    return new
+
+
+def join(store: Store, story_id: int, other: int, *, now: datetime) -> int:
+    """Make two stories one; return how many entries came over.
+
+    Later reports go to the thread of the story that stays, in each channel that has it; where only
+    the other was posted, to that one's.
+    """
+    with store.transaction():
+        moved = store.stories.join(story_id, other)
+        store.deliveries.retell(story_id, other)
+        for post in store.deliveries.posts(story_id):
+            store.deliveries.revise(post.id, due=now)
+    return moved
+
+
+def wanting(store: Store, entry_id: int) -> dict[str, int]:
+    """Return the channels whose rules fired on an entry, and how loudly."""
+    loudest: dict[str, int] = {}
+    for found in store.entries.matches(entry_id):
+        rule = store.rules.get(found.match.rule_id)
+        if rule and not found.quiet and not store.rules.is_removed(rule.id):
+            loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
+    return loudest
