@@ -191,9 +191,7 @@ def test_replies_keep_their_order_and_wait_for_their_post(wire: Wire) -> None:
 
 
 def test_a_rule_may_wait_for_a_second_independent_outlet(wire: Wire) -> None:
-    wire.store._db.run("update rules set min_outlets = 2")
-    wire.store.rules.pause(wire.rule, who="U1", now=START)
-    wire.store._db.run("update rules set paused_until = null")
+    wire.store.rules.edit(replace(wire.rule, min_outlets=2), who="U1", now=START)
     wire.report("harbour", FIRST)
     wire.report("ledger", FIRST)
     assert wire.shown() == [], "a copy is no second outlet"
