@@ -112,6 +112,8 @@ def found(title: str, summary: str = "", world: Gazetteer = WORLD) -> list[tuple
         ("Paris (Texas)", [("Texas", "US-TX")]),
         ("Atlanta, Paris", [("Atlanta", "US/atlanta"), ("Paris", "FR/paris")]),
         ("Paris and Texas", [("Paris", "FR/paris"), ("Texas", "US-TX")]),
+        ("Paris & Texas", [("Paris", "FR/paris"), ("Texas", "US-TX")]),
+        ("and Paris MPs or Paris MP", [("Paris", "FR/paris"), ("Paris", "FR/paris")]),
         ("Macon, Texas", [("Macon", "US/macon"), ("Texas", "US-TX")]),
         ("Lebanon, Texas", [("Texas", "US-TX")]),
         ("Athens, Georgia", []),
@@ -259,3 +261,4 @@ def test_headline_case() -> None:
     assert is_headline_case("Ukraine Says Russia Launched Missiles")
     assert not is_headline_case("Ukraine says Russia launched missiles")
     assert not is_headline_case("Ukraine Wins")
+    assert not is_headline_case("Ukraine Says Russia Launched Missiles " * 9)

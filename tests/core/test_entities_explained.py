@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.entities import Gazetteer, Why, home_of
+from bot.core.entities import Catalogue, Gazetteer, NameBook, Why, home_of
 from bot.core.models import Entry
 from bot.core.text import fold
 from tests.core.gazetteers import WORLD, actor, place
@@ -131,6 +131,40 @@ def test_languages_are_no_countries(text: str) -> None:
 )
 def test_peoples_and_countries_are_no_languages(text: str) -> None:
     assert [e.entity is not None for e in SPOKEN.explain(Entry(key="1", title=text))] == [True]
+
+
+# ── words written together ────────────────────────────────────────────────────
+
+RUN_TOGETHER = Catalogue.of(
+    [
+        place("loc:CN", "China", "country", "الصين", "סין", "中国"),
+        place("loc:LB", "Lebanon", "country", "لبنان", "لبناني*"),
+        actor("act:nato", "NATO", "organisation", "北约"),
+        actor("act:li", "Li Qiang", "person", "李强", "李强调研"),
+    ]
+)
+JOINED = Gazetteer(RUN_TOGETHER, NameBook.of(RUN_TOGETHER, ["北约克", "李强调"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("والصين ولبنان", ["الصين", "لبنان"]),
+        ("للصين", ["للصين"]),
+        ("في بالصين", ["الصين"]),
+        ("صلصين", []),
+        ("زلبنان", []),
+        ("واللبنانيون", ["لبنانيون"]),
+        ("ובסין", ["סין"]),
+        ("סין", ["סין"]),
+        ("北约克市", []),
+        ("北约克与北约", ["北约"]),
+        ("李强调研", ["李强调研"]),
+        ("李强调，李强", ["李强"]),
+    ],
+)
+def test_names_in_words_that_run_together(text: str, expected: list[str]) -> None:
+    assert [m.text for m in JOINED.mentions(Entry(key="1", title=text))] == expected
 
 
 # ── towns and the feed's own country ──────────────────────────────────────────
