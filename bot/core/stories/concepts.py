@@ -172,11 +172,12 @@ def _words() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     return whole, begins, inside
 
 
-_known: dict[str, str] = {}
+_known: dict[str, str] = {}  # news repeats its words
+_MOST_KNOWN: Final = 50_000
 
 
 def concept_of(word: str) -> str:
-    """Return the concept that a folded word stands for; "" when it is none."""
+    """Return the concept that a folded word stands for; "" when it stands for none."""
     found = _known.get(word)
     if found is None:
         whole, begins, _ = _words()
@@ -185,7 +186,7 @@ def concept_of(word: str) -> str:
             if found:
                 break
             found = begins.get(word[:length], "")
-        if len(_known) > 50000:
+        if len(_known) > _MOST_KNOWN:
             _known.clear()
         _known[word] = found
     return found

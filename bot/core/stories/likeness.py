@@ -28,10 +28,12 @@ SAYS: Final = tuple(_SAYS[kind] for kind in TermKind)
 _CLASH: Final = {TermKind.PLACE: 0.8, TermKind.ORDINAL: 0.7, TermKind.YEAR: 0.5}
 _CLASHES: Final = tuple((1 << kind, factor) for kind, factor in _CLASH.items())
 
-_BREADTH: Final = 1.0  #: how many equal shared terms leave half of the likeness
+_BREADTH: Final = 0.5  #: one shared term leaves nothing of the likeness, two 0.67, four 0.91
 _FADE_H: Final = 18.0  #: a gap of so many hours leaves 0.61 of the likeness, twice as many 0.14
 _UNSURE_H: Final = 12.0  #: how far off a date without a time of day may be
 _DAY_S: Final = 86_400
+#: What counts and dates; it can support what the words say, not outweigh it.
+_COUNTS: Final = 1 << TermKind.NUMBER | 1 << TermKind.DAY | 1 << TermKind.YEAR
 _MIN_FOREIGN: Final = 3  #: shared terms below which another language proves nothing
 _FOREIGN: Final = 1 << TermKind.CONCEPT | 1 << TermKind.YEAR
 WEIGHT: Final = 0x3F  #: the bits of a weight that are no flag
@@ -77,7 +79,8 @@ class Weighed:
         norm = self.length if same else self._foreign_length
         scale = length * norm or 1.0
         words = sum(x for x, _ in shared) / scale
-        score = words * _breadth(shared) * fading(own.at, other.at)
+        counts = sum(x for x, term in shared if 1 << (term >> KIND_SHIFT) & _COUNTS) / scale
+        score = min(words, 2 * (words - counts)) * _breadth(shared) * fading(own.at, other.at)
         both = own.kinds & other.kinds & ~kinds
         for bit, factor in _CLASHES:
             if both & bit:
@@ -111,7 +114,8 @@ def _breadth(shared: list[tuple[float, int]]) -> float:
         return 0.0
     total = sum(x for x, _ in shared)
     terms = total * total / sum(x * x for x, _ in shared)
-    return terms / (terms + _BREADTH)
+    square = terms * terms
+    return (square - 1) / (square + _BREADTH)
 
 
 def _norm(values: Iterable[float]) -> float:

@@ -53,6 +53,7 @@ _THOUSANDS = re.compile(r"[.,](?=\d{3}(?:\D|$))")
 _CAPITAL = re.compile(r"(?<=[\w,] )[^\W\d_]{3,}")
 _LONG = re.compile(r"[^\W\d_]{4,}")
 _INSIDE = re.compile(f"[{UNSPACED}{HANGUL}]")
+_KANA = re.compile("[\u3040-\u30ff]")
 _IDEOGRAPH = re.compile(f"[{UNSPACED}]")
 
 
@@ -178,7 +179,7 @@ class _Told:
 
     def _unspaced(self, run: str, *, title: bool) -> None:
         """Add a run of letters without word borders as its pairs; Korean for its endings."""
-        script = _script(run[0])
+        script = _script(run)
         self.votes[script] = self.votes.get(script, 0) + 1
         for start in range(max(1, len(run) - 1)):
             self._add(TermKind.WORD, run[start : start + 2], 4, title=title)
@@ -212,10 +213,10 @@ def _without(text: str, mentions: list[Mention]) -> str:
     return " , ".join([*pieces, text[end:]])
 
 
-def _script(letter: str) -> str:
-    if "\u3040" <= letter <= "\u30ff":
+def _script(run: str) -> str:
+    if _KANA.search(run):
         return "ja"
-    return "zh" if _IDEOGRAPH.match(letter) else "ko"
+    return "zh" if _IDEOGRAPH.match(run) else "ko"
 
 
 def _names_in(text: str) -> Iterator[str]:
