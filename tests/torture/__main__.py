@@ -132,12 +132,13 @@ def show(report: Report) -> None:
         "doubles for a moment, swept": report.swept,
         "look-ups": report.looked_up,
         "deliveries left open": sum(report.open.values()),
+        "notices of much at once, asked for the rest": report.floods,
         "processes left over": report.left_over,
         "processes that ended by themselves": report.crashes,
     }
     for what, number in lines.items():
         print(f"{what:<46}{number:>8,}")
-    for text in (*report.lost, *report.doubled, *report.unwanted):
+    for text in (*report.lost, *report.doubled, *report.unwanted)[:30]:
         print("  !", text)
 
 

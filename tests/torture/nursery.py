@@ -41,7 +41,7 @@ def hurry() -> None:
     _patch(app, "Ticker", partial(app.Ticker, poll_tick_s=0.3))
     _patch(app, "DELIVER_TICK_S", 0.1)
     _patch(slack, "SlackSink", partial(slack.SlackSink, timeout_s=SEND_S))
-    _patch(poll, "_LEASE", 3 * second)
+    _patch(poll, "_LEASE", second)
     _patch(timing, "_BACK_OFF", (1, 1, 2, 2))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -45,6 +46,8 @@ _READ_FAULTS: tuple[Fault, ...] = (
     Fault("reset_before_accept", method="conversations.history"),
     Fault("rate_limited", method="conversations.history", retry_after="1"),
 )
+#: What a channel is told of a feed that was not heard for long and brought much at once.
+_FLOOD = re.compile(r"`(F\d+)` brought \d+ new entries at once")
 _LIFE_S = 2.5  #: how long a process lives at most
 _ARCHIVED_S = 1.5
 
@@ -122,7 +125,7 @@ class Plan:
     alerts: int
     seed: int = 1
     chance: float = 0.15  #: of a fault, per post and per look-up
-    feeds: int = 10
+    feeds: int = 20
 
 
 @dataclass
@@ -142,6 +145,7 @@ class Report:
     faults: Counter[str] = field(default_factory=Counter)
     feed_faults: Counter[str] = field(default_factory=Counter)
     archived: int = 0
+    floods: int = 0  #: notices of much at once; what they held was asked for
     left_over: int = 0  #: processes that outlived their bot
     crashes: int = 0  #: processes that ended by themselves
     seconds: float = 0
@@ -158,7 +162,7 @@ class Nursery:
     """The process that forks bots; see `nursery.py`."""
 
     def __init__(self, folder: Path, config: Path, slack: SlackServer) -> None:
-        environ = os.environ | {
+        self.environ = os.environ | {
             "SLACK_BOT_TOKEN": slack.token,
             "SLACK_APP_TOKEN": slack.app_token,
             "SLACK_API_URL": slack.api_url,
@@ -167,7 +171,7 @@ class Nursery:
         arguments = [str(config), str(folder / "bot.log")]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.torture.nursery", *arguments],
-            env=environ,
+            env=self.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -241,7 +245,8 @@ class Storm:
                 self.slack.add_channel(channel, channel.lower())
             self.slack.on_post = self._strike
             self.feeds = feeds
-            self.nursery = Nursery(self.folder, self._config(), self.slack)
+            self.config = self._config()
+            self.nursery = Nursery(self.folder, self.config, self.slack)
             try:
                 self._baseline()
                 self._rage()
@@ -368,7 +373,8 @@ class Storm:
         self._armed = None
         began = time.monotonic()
         self.nursery.start()
-        wait_until(lambda: self._missing() == 0, timeout_s=120)
+        wait_until(lambda: self._missing() == 0, timeout_s=30)
+        self._ask_for_what_waits()
         self.report.settled_s = time.monotonic() - began
         time.sleep(2 * (SEND_S + GRACE_S) + 2)  # look-ups and sweeps
         for _ in range(2):
@@ -381,6 +387,30 @@ class Storm:
         wait_until(lambda: self.nursery.left_over() == 0, timeout_s=10)
         self.report.left_over = self.nursery.left_over()
 
+    def _ask_for_what_waits(self) -> None:
+        """Do what a flood's notice offers: post what else a feed brought at once."""
+        self.report.floods = sum(map(len, self._floods().values()))
+        for feed in {feed for listed in self._floods().values() for feed in listed}:
+            command = [sys.executable, "-m", "bot", "watch", "--config", str(self.config)]
+            subprocess.run(
+                [*command, "feed", "post", feed],
+                check=True,
+                env=self.nursery.environ,
+                stdout=subprocess.DEVNULL,
+            )
+        wait_until(lambda: self._missing() == 0, timeout_s=120)
+
+    def _floods(self) -> dict[str, list[str]]:
+        """Return the feeds that brought too much at once, by the channel that was told so."""
+        return {
+            channel: [
+                found[1]
+                for message in self.slack.messages(channel)
+                if (found := _FLOOD.search(str(message["text"])))
+            ]
+            for channel in WORDS
+        }
+
     def _shown(self) -> Counter[tuple[str, str]]:
         """Count how often each channel shows each title that belongs there; others under ''."""
         shown: Counter[tuple[str, str]] = Counter()
@@ -389,6 +419,8 @@ class Storm:
                 " ".join(title.split()[:4]): title for at, title in self.wanted if at == channel
             }
             for message in self.slack.messages(channel):
+                if _FLOOD.search(str(message["text"])):
+                    continue
                 found = [titles[four] for four in titles if four in str(message["text"])]
                 for title in found or [f"? {message['text']}"]:
                     shown[channel, title] += 1

@@ -33,6 +33,13 @@ ALSO = "convoy"
 
 workers = st.sampled_from(WORKERS)
 channels = st.sampled_from(CHANNELS)
+waits = st.sampled_from([70, 1, 320, 20, 1500])
+troubles = st.lists(
+    st.sampled_from([one for one in get_args(Trouble) if one != "stall"]), max_size=2
+)
+feeds = st.sampled_from(FEEDS)
+words = st.sampled_from([("missile",), ("reactor",), ("missile", "reactor"), (ALSO,), ()])
+sagas = st.sampled_from(["saga1", "", "saga2"])  #: entries of one tell the same story
 
 
 class Newsdesk(RuleBasedStateMachine):
@@ -52,26 +59,20 @@ class Newsdesk(RuleBasedStateMachine):
     # ── the world ──
 
     @precondition(lambda self: len(self.unread) < 5)  # more at once are a flood, told of as one
-    @rule(feed=st.sampled_from(FEEDS), words=st.sets(st.sampled_from([*WORDS.values(), ALSO])))
-    def publish(self, feed: str, words: set[str]) -> None:
-        title = self.world.publish_words(feed, sorted(words))
-        self.unread.append(title)
-
-    @rule(trouble=st.sampled_from([one for one in get_args(Trouble) if one != "stall"]))
-    def a_post_goes_wrong(self, trouble: Trouble) -> None:
-        self.world.office.troubles.append(trouble)
+    @rule(news=st.lists(st.tuples(feeds, words, sagas), min_size=1, max_size=3))
+    def publish(self, news: list[tuple[str, tuple[str, ...], str]]) -> None:
+        for feed, found, saga in news:
+            self.unread.append(self.world.publish_words(feed, [*found, saga]))
 
     @rule(trouble=st.sampled_from(get_args(FeedTrouble)))
     def a_feed_goes_wrong(self, trouble: FeedTrouble) -> None:
         self.world.stand.troubles.append(trouble)
 
-    @rule(channel=channels)
-    def archive(self, channel: str) -> None:
-        self.world.office.workspace.channels[channel].archived ^= True
-
-    @rule(seconds=st.sampled_from([1, 5, 16, 31, 61, 301, 1200]))
-    def time_passes(self, seconds: int) -> None:
-        self.world.forward(seconds)
+    @rule(channel=channels, worker=workers)
+    def a_channel_is_archived_for_a_while(self, channel: str, worker: str) -> None:
+        self.world.office.workspace.channels[channel].archived = True
+        self.work(worker, 70, [])
+        self.world.office.workspace.channels[channel].archived = False
 
     @rule(seconds=st.sampled_from([-60, -5, 0, 30]))
     def our_clock_is_set(self, seconds: int) -> None:
@@ -90,14 +91,23 @@ class Newsdesk(RuleBasedStateMachine):
 
     # ── the processes ──
 
-    @rule(worker=workers)
-    def poll(self, worker: str) -> None:
+    @rule(worker=workers, wait=waits, met=troubles)
+    def work(self, worker: str, wait: int, met: list[Trouble]) -> None:
+        """Poll what is due by now and deliver, whatever the posts meet."""
+        self.world.forward(wait)
         self.bots[worker].poll()
         self._recorded()
+        self._deliver(worker, met)
 
-    @rule(worker=workers)
-    def deliver(self, worker: str) -> None:
+    @rule(worker=workers, met=troubles)
+    def deliver(self, worker: str, met: list[Trouble]) -> None:
+        self.world.forward(2)
+        self._deliver(worker, met)
+
+    def _deliver(self, worker: str, met: list[Trouble]) -> None:
+        self.world.office.troubles[:] = met
         self.bots[worker].deliver()
+        self.world.office.troubles.clear()
 
     @rule(worker=workers, seconds=st.sampled_from([1, 10, 14]))
     def deliver_while_the_other_does(self, worker: str, seconds: int) -> None:
@@ -110,13 +120,14 @@ class Newsdesk(RuleBasedStateMachine):
             self.bots[other].deliver()
 
         self.world.office.meanwhile = meanwhile
-        self.world.office.troubles.insert(0, "stall")
-        self.bots[worker].deliver()
+        self._deliver(worker, ["stall"])
 
-    @rule(worker=workers, polls=st.booleans(), at=st.integers(1, 80))
-    def die(self, worker: str, polls: bool, at: int) -> None:
+    @rule(worker=workers, wait=waits, polls=st.booleans(), at=st.integers(1, 80), met=troubles)
+    def die(self, worker: str, wait: int, polls: bool, at: int, met: list[Trouble]) -> None:
         """Die at some statement, and start again."""
+        self.world.forward(wait)
         self.bots[worker].close()
+        self.world.office.troubles[:] = met
         bot = Bot(self.world, Fuse(at))
         try:
             bot.poll() if polls else bot.deliver()
@@ -124,6 +135,7 @@ class Newsdesk(RuleBasedStateMachine):
             pass
         finally:
             bot.close()
+        self.world.office.troubles.clear()
         self.bots[worker] = Bot(self.world)
         self._recorded()
 
@@ -150,6 +162,16 @@ class Newsdesk(RuleBasedStateMachine):
         assert not account.doubled
         assert not account.unwanted
 
+    @invariant()
+    def threads_are_in_order(self) -> None:
+        """Replies stand under a post, in the order in which their entries were recorded."""
+        with closing(sqlite3.connect(self.folder / "w.db")) as db:
+            places = dict(db.execute("select title, id from entries"))
+        for channel in CHANNELS:
+            for thread in self.world.office.threads(channel):
+                told = [at for text in thread for title, at in places.items() if title in text]
+                assert told == sorted(told), thread
+
     def teardown(self) -> None:
         """Let all be well again: then everything wanted is there."""
         try:
@@ -166,8 +188,6 @@ class Newsdesk(RuleBasedStateMachine):
         self.world.office.troubles.clear()
         self.world.stand.troubles.clear()
         self.world.skew = timedelta(0)
-        for channel in self.world.office.workspace.channels.values():
-            channel.archived = False
         for _ in range(5):
             self.world.forward(1000)
             for bot in self.bots.values():
@@ -189,7 +209,7 @@ def _shared_folder() -> Path:
 def _settings(examples: int) -> settings:
     return settings(
         max_examples=examples,
-        stateful_step_count=25,
+        stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,

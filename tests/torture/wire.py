@@ -70,6 +70,14 @@ class Office:
             if "metadata" in message
         ]
 
+    def threads(self, channel: str) -> list[list[str]]:
+        """Return the replies of each thread of a channel, in its order."""
+        found: dict[str, list[str]] = {}
+        for message in self.workspace.messages(channel):
+            if "thread_ts" in message:
+                found.setdefault(str(message["thread_ts"]), []).append(str(message["text"]))
+        return list(found.values())
+
     def texts(self, channel: str) -> list[str]:
         """Return what a channel shows."""
         return [str(message["text"]) for message in self.workspace.messages(channel)]

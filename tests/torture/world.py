@@ -12,13 +12,14 @@ from typing import Any, Literal
 
 from bot.compose import Budget
 from bot.config import Secret
-from bot.core.models import Feed
+from bot.core.models import Entry, Feed
 from bot.deliver import Courier, deliver_due
 from bot.feeds.fetch import Fetched, FetchFailed, FetchRequest, FetchResult, NotModified
 from bot.poll import poll_due
 from bot.sinks.slack import SlackSink
 from bot.store import open_store
-from tests.flow.parts import FakeClock, add_rule, make_poller
+from bot.storyline import Placed
+from tests.flow.parts import GAZETTEER, Apart, FakeClock, add_rule, make_poller
 from tests.torture.fuse import Died, Fuse, Fused, fused_connections
 from tests.torture.wire import API_URL, CHANNELS, Office, Wire
 from tests.torture.words import invented
@@ -42,7 +43,7 @@ class Newsstand:
 
     def publish(self, url: str, title: str) -> None:
         """Add an entry to a feed."""
-        self.entries[url].append((title.split()[0], title))
+        self.entries[url].append((title.split(maxsplit=1)[0], title))
 
     def fetch(
         self, requests: Iterable[FetchRequest], *, now: object
@@ -79,6 +80,17 @@ def document(url: str, entries: list[tuple[str, str]]) -> bytes:
     return f"<rss version='2.0'><channel><title>{site}</title>{items}</channel></rss>".encode()
 
 
+class Sagas(Apart):
+    """Entries with the same saga in their titles tell one story; any other has its own."""
+
+    def place(self, entry: Entry, now: datetime) -> Placed:
+        placed = super().place(entry, now)
+        saga = next((word for word in entry.title.split() if word.startswith("saga")), None)
+        first = "select story_id from entries where title like '% ' || :saga limit 1"
+        known = self._store._db.row(first, {"saga": saga}) if saga else None
+        return replace(placed, story_id=known["story_id"], kind="report") if known else placed
+
+
 class Bot:
     """The parts of one process over the database file."""
 
@@ -93,7 +105,8 @@ class Bot:
         self.connection.fuse = fuse
         sink = world.open_sink(self.fuse)
         self.wire: Any = sink._client
-        poller = make_poller(self.store, world.stand, world.clock)  # type: ignore[arg-type]
+        stories = Sagas(self.store, lambda: GAZETTEER)
+        poller = make_poller(self.store, world.stand, world.clock, stories)  # type: ignore[arg-type]
         self.poller = replace(poller, readers=1)  # points come in the same order every time
         self.courier = Courier(self.store, sink, world.clock, budget=Budget(1000))
         world.spoil(self)
@@ -178,7 +191,7 @@ class World:
     def publish_words(self, url: str, words: Iterable[str]) -> str:
         """Publish an entry with these words in its title, and return that."""
         self.published += 1
-        title = f"{invented(self.published)} {' '.join(words) or 'festival'}"
+        title = f"{invented(self.published)} {' '.join(filter(None, words)) or 'festival'}"
         self.stand.publish(url, title)
         return title
 
