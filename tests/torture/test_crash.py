@@ -9,7 +9,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,19 @@ def do_right(_: Bot) -> None:
 
 
 def die_at(
-    folder: Path, at: int, *troubles: Trouble, spoil: Spoil = do_right, again_at: int = 0
+    folder: Path,
+    at: int,
+    *troubles: Trouble,
+    spoil: Spoil = do_right,
+    again_at: int = 0,
+    skew: timedelta = timedelta(0),
 ) -> tuple[Account, Fuse]:
     """Let a process die at one point, and maybe the next one too; start another, and count."""
     place = folder / f"{at}-{again_at}"
     place.mkdir()
     world = World(place, spoil)
     world.set_up()
+    world.skew = skew
     world.publish_four()
     world.office.troubles += troubles
     fuse = Fuse(at)
@@ -164,6 +170,12 @@ def test_sending_again_without_a_proper_look_doubles_alerts(tmp_path: Path) -> N
 )
 def test_a_lost_reply_is_no_lost_alert_and_no_second_one(tmp_path: Path, trouble: Trouble) -> None:
     assert points(tmp_path, trouble)
+
+
+@pytest.mark.parametrize("hours", [1, 14])
+def test_a_clock_that_is_fast_doubles_nothing(tmp_path: Path, hours: int) -> None:
+    account, _ = die_at(tmp_path, 0, "reset after", skew=timedelta(hours=hours))
+    assert account.is_right
 
 
 def test_the_retries_of_the_sdk_would_double_alerts(tmp_path: Path) -> None:

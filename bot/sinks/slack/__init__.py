@@ -27,7 +27,7 @@ __all__ = ["SlackSink"]
 EVENT_TYPE = "watch_alert"
 SLACK_API_URL = "https://slack.com/api/"
 
-_LOOK_BACK = timedelta(seconds=120)  #: Slack's clock and ours may differ
+_LOOK_BACK = timedelta(days=1)  #: our clock may be hours fast; a look too short sends twice
 _PAGE = 200
 _MAX_PAGES = 100
 _UNREACHABLE_S = 30.0  #: pause when no connection could be made
