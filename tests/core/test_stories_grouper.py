@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.models import Entry
-from bot.core.stories import Grouper, Joined, Profile, Started, profile
+from bot.core.stories import Grouper, Joined, Profile, Started, profile, story_uid
 from bot.core.stories.likeness import Weighed, fading
 from tests.core.gazetteers import WORLD
 
@@ -306,6 +306,11 @@ def test_stories_do_not_depend_on_when_the_process_started() -> None:
         assert assign(resumed, known) == decided[number]
 
     assert {type(found) for found in decided} == {Joined, Started}
+
+
+def test_the_id_of_a_story_is_the_same_after_a_lost_database() -> None:
+    assert story_uid("https://a.example/feed", "k1") == "9391d483-e077-5935-98e4-324828bf8089"
+    assert story_uid("https://a.example/feed", "k2") != story_uid("https://b.example/feed", "k2")
 
 
 def test_it_takes_more_to_join_where_much_is_told() -> None:

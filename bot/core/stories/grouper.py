@@ -22,7 +22,7 @@ _JOIN: Final = 0.17  #: the score from which an entry joins, in a window of `_SP
 _DENSER: Final = 0.14  #: how much it rises with each tenfold of entries
 _SPARSE: Final = 100
 _STRICTEST: Final = 0.45
-_FOREIGN: Final = 0.42  #: the score from which an entry joins a story told in other languages
+_FOREIGN: Final = 0.13  #: how much more it takes between languages
 _COPY: Final = 0.8  #: the likeness of text from which an entry is a copy
 _BEST: Final = 0.5  #: share of the best likeness in the score; the rest is the mean
 
@@ -189,10 +189,9 @@ class Grouper:
 
     def _needed(self, like: Likeness) -> float:
         """Return the score from which an entry joins: more, the more there is to mix it up with."""
-        if not like.same_language:
-            return _FOREIGN
         tenfolds = math.log10(max(1.0, len(self) / _SPARSE))
-        return min(_JOIN + _DENSER * tenfolds, _STRICTEST)
+        needed = min(_JOIN + _DENSER * tenfolds, _STRICTEST)
+        return needed if like.same_language else needed + _FOREIGN
 
     def _rarity(self, term: int) -> float:
         """Return how much a term says: the fewer entries have it, the more."""
