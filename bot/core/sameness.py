@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -78,19 +78,43 @@ def site(url: str | None) -> str:
 
 
 def without_shared_keys(entries: Iterable[Entry]) -> list[Entry]:
-    """Give the first of several entries with one guid a key of its own, as the others have.
+    """Give all of several entries with one guid keys of their own.
 
     Reading a document leaves the bare guid to whichever entry comes first, which is another one as
-    soon as something new stands above it: that must not pass for an edit.
+    soon as something new stands above it: that must not pass for an edit. Their links tell them
+    apart; if those are one too, their titles.
     """
     entries = list(entries)
-    shared = {found[1] for entry in entries if (found := _SUFFIXED.fullmatch(entry.key))}
-    return [_with_suffix(entry) if entry.key in shared else entry for entry in entries]
+    bare = {entry.key for entry in entries}
+    sharing: dict[str, list[Entry]] = {
+        found[1]: []
+        for entry in entries
+        if (found := _SUFFIXED.fullmatch(entry.key)) and found[1] in bare
+    }
+    for entry in entries:
+        if (guid := _guid(entry, sharing)) in sharing:
+            sharing[guid].append(entry)
+    by_link = {guid: _have_own_links(some) for guid, some in sharing.items()}
+    return [
+        _with_suffix(entry, guid, by_link=by_link[guid]) if guid in sharing else entry
+        for entry in entries
+        for guid in [_guid(entry, sharing)]
+    ]
 
 
-def _with_suffix(entry: Entry) -> Entry:
-    telling = hashlib.sha256((entry.url or entry.title).encode()).hexdigest()
-    return replace(entry, key=f"{entry.key}#{telling[:8]}")
+def _guid(entry: Entry, sharing: Collection[str]) -> str:
+    found = _SUFFIXED.fullmatch(entry.key)
+    return found[1] if found and found[1] in sharing else entry.key
+
+
+def _have_own_links(entries: Sequence[Entry]) -> bool:
+    links = [entry.url for entry in entries]
+    return None not in links and len(set(links)) == len(links)
+
+
+def _with_suffix(entry: Entry, guid: str, *, by_link: bool) -> Entry:
+    telling = entry.url if by_link and entry.url else f"{entry.url or ''} {entry.title}".strip()
+    return replace(entry, key=f"{guid}#{hashlib.sha256(telling.encode()).hexdigest()[:8]}")
 
 
 def marks(entry: Entry, *, now: datetime) -> Marks:

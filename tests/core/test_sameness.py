@@ -175,3 +175,17 @@ def test_whoever_comes_first_does_not_own_a_shared_guid() -> None:
     assert first("a") == ["0"], "alone it keeps what it has"
     alike = [Entry(key="u", title="x"), Entry(key="u#1", title="y")]
     assert [one.key for one in without_shared_keys(alike)] == ["u", "u#1"]
+
+
+def test_entries_that_share_even_their_link_are_told_apart_by_title() -> None:
+    link = "https://a.example/map"
+    both = [
+        Entry(key=link, title="A map", url=link),
+        Entry(key=f"{link}#ef733cfa", title="B", url=link),
+    ]
+    keys = [one.key for one in without_shared_keys(both)]
+    assert len(set(keys)) == 2
+    turned = [replace(both[1], key=link), replace(both[0], key=f"{link}#ef733cfa")]
+    assert {one.key for one in without_shared_keys(turned)} == set(keys), "in either order"
+    lone = [Entry(key="x#deadbeef", title="A guid that looks so")]
+    assert without_shared_keys(lone) == lone
