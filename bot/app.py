@@ -31,7 +31,7 @@ from bot.store import Store, open_store
 from bot.store.lock import Lock
 from bot.store.lock import alone as hold_alone
 from bot.store.retention import Pruned
-from bot.storyline import Storyline
+from bot.storyline import WINDOW_H, Storyline
 
 log = get_logger(__name__)
 
@@ -289,6 +289,7 @@ class Ticker:
         """Once a day, forget the texts that are old enough, a little at a time."""
         now, retention = self._room.poller.clock(), self._room.store.retention
         keep_s = self._room.config.settings.keep_s
+        self._room.store.stories.forget(now - 2 * timedelta(hours=WINDOW_H))
         if not keep_s or not retention.is_due(now):
             return
         forgot = Pruned()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -198,3 +199,9 @@ def test_a_rule_may_wait_for_a_second_independent_outlet(wire: Wire) -> None:
     wire.report("monitor", SECOND.replace("missile bases", "rocket bases"))
     assert wire.shown() == [(FIRST, None, False)], "what fired first is shown, whoever confirms it"
     assert "*3 outlets*" in wire.sink.visible[0][2].text
+
+
+def test_what_is_compared_by_is_forgotten_with_the_window(wire: Wire) -> None:
+    wire.report("harbour", FIRST)
+    assert wire.store.stories.forget(wire.clock.now - timedelta(hours=3)) == 0
+    assert wire.store.stories.forget(wire.clock.now) == 1
