@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -53,7 +54,7 @@ def absorb(
     """
     desk = _Desk(store, stories, rules, known, now)
     entries = sorted(
-        (_in_context(entry, known.feed, parsed) for entry in without_shared_keys(parsed.entries)),
+        (_in_context(entry, known.feed, parsed) for entry in _one_for_each_key(parsed)),
         key=lambda entry: entry.published or now,
     )
     own = {entry.key: marks(entry, now=now) for entry in entries}
@@ -82,6 +83,11 @@ def absorb(
     owed = owing.owe(seen, is_flood=not desk.is_first_poll and is_flood(seen))
     following = Following(store, known.feed, now)
     return [following.follow(one) for one in owed]
+
+
+def _one_for_each_key(parsed: ParsedFeed) -> Iterable[Entry]:
+    """Return the entries of a document, one for each key, whatever guids it contrives."""
+    return {entry.key: entry for entry in without_shared_keys(parsed.entries)}.values()
 
 
 def _shared_links(entries: list[Entry], own: dict[str, Marks]) -> set[str | None]:

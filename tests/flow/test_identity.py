@@ -1,5 +1,6 @@
 """What is the same entry again and what is news: floods, dates, guids, twins, feeds that return."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
@@ -200,6 +201,16 @@ def test_a_feed_that_gives_all_entries_one_guid_still_tells_them_apart(wire: Wir
     assert wire.poll(window(5, 4)).alerts == 0
     found = wire.store.entries.search("number 1")
     assert [one.entry.title for one in found] == ["Missile report with the number 1"]
+
+
+def test_guids_made_to_collide_do_no_harm(wire: Wire) -> None:
+    for n, telling in enumerate(("{}", "{} First", "{}\nFirst")):
+        guid, link = f"x{n}", f"https://a.example/same/{n}"
+        digest = hashlib.sha256(telling.format(link).encode()).hexdigest()
+        pair = [item(1, "First", guid=guid, link=link), item(2, "Second", guid=guid, link=link)]
+        third = item(3, "First", guid=f"{guid}#{digest[:8]}", link=link)
+        report = wire.poll([*pair, third])
+        assert (report.polled, report.failed) == (1, 0)
 
 
 # ── twins in other feeds ──────────────────────────────────────────────────────
