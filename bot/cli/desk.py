@@ -175,7 +175,10 @@ def answer(
     except WatchdeskError as error:
         out.print(message_panel(explained(error), zone=zone))
         return False
-    out.print(message_panel(reply.message, zone=zone))
+    if reply.raw:
+        out.file.write(reply.raw)
+    else:
+        out.print(message_panel(reply.message, zone=zone))
     for address, line in reply.public:
         out.print(message_panel(line, channel=config.channel_name(address), zone=zone))
     return True

@@ -100,7 +100,12 @@ def _watch(desk: Desk, asker: Asker, text: str) -> Reply:
         raise _unknown(asker, spelling, rest)
     if verb.heavy:
         take_turn(desk, asker)
-    return verb.run(desk, asker, rest)
+    return verb.run(desk, asker, _untouched(text) if verb.is_raw else rest)
+
+
+def _untouched(text: str) -> str:
+    """Return what follows the first word as it came."""
+    return text.lstrip()[len(text.split(maxsplit=1)[0]) :]
 
 
 def _verb(words: str) -> tuple[str, str]:

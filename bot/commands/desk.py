@@ -132,6 +132,7 @@ class Reply:
 
     message: Message
     public: tuple[tuple[str, Message], ...] = ()  #: channel address and line
+    raw: str = ""  #: for the terminal, in place of the message: text to be kept byte for byte
 
 
 def reply(

@@ -23,7 +23,7 @@ def list_rules(desk: Desk, asker: Asker, text: str) -> Reply:
     if rest:
         raise refuse(f"One of these, please: {_choices(asker)}")
     rules = visible(desk, asker)
-    found, what = _chosen(desk, asker, word, rules)
+    found, what = chosen(desk, asker, word, rules)
     if not rules:
         return reply(
             "No rules yet. Add the first one:",
@@ -48,7 +48,12 @@ def _choices(asker: Asker) -> str:
     )
 
 
-def _chosen(desk: Desk, asker: Asker, word: str, rules: Sequence[Rule]) -> tuple[list[Rule], str]:
+def chosen(desk: Desk, asker: Asker, word: str, rules: Sequence[Rule]) -> tuple[list[Rule], str]:
+    """Return those of the rules that a word stands for, and how to call them.
+
+    Raises:
+        CommandError: it stands for none; says which words there are.
+    """
     here = desk.directory.shown(asker.channel)
     match word.lower():
         case "":

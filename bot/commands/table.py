@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.commands import feed_care, feeds, history, listing, rules, status, stories, trial, why
+from bot.commands import (
+    feed_care,
+    feeds,
+    history,
+    listing,
+    rules,
+    status,
+    stories,
+    transfer,
+    trial,
+    why,
+)
 from bot.commands.desk import Asker, Desk, Reply
 
 Run = Callable[[Desk, Asker, str], Reply]
@@ -22,6 +33,7 @@ class Verb:
     examples: tuple[str, ...]  #: what follows `/watch`
     more: tuple[str, ...] = ()  #: lines of mrkdwn for `help <verb>`
     aliases: tuple[str, ...] = ()
+    is_raw: bool = False  #: takes its text as it came, line breaks and all
     heavy: bool = False  #: looks through all that is stored, or fetches: paced per person
 
 
@@ -123,6 +135,26 @@ VERBS: tuple[Verb, ...] = (
         "who changed what, and when",
         ("history", "history W12", "history F7", "history #nk-alerts"),
         aliases=("log",),
+    ),
+    Verb(
+        "export",
+        transfer.export,
+        "[mine | all | #channel]",
+        "rules as YAML, to keep or to move",
+        ("export", "export all", "export #nk-alerts"),
+    ),
+    Verb(
+        "import",
+        transfer.import_rules,
+        "rules as YAML below it",
+        "add and change rules as YAML says",
+        ("import [{keywords: [minefield*]}]",),
+        more=(
+            "The shape is that of `export`, and of `rules:` in feeds.yaml. Line breaks: Shift+Enter.",
+            "A rule is known by its name and channel: the same one is changed, another one added.",
+        ),
+        is_raw=True,
+        heavy=True,
     ),
     Verb(
         "why",

@@ -1,7 +1,15 @@
 """The configuration: feeds.yaml and the environment, strict, every problem at once."""
 
 from bot.config.environment import Environment, Secret, read_environment
-from bot.config.file import ChannelConfig, Config, Settings, load_config, load_rules
+from bot.config.file import (
+    ChannelConfig,
+    Config,
+    Settings,
+    load_config,
+    load_rules,
+    read_rules,
+)
+from bot.config.writing import write_rules
 
 __all__ = [
     "ChannelConfig",
@@ -12,4 +20,6 @@ __all__ = [
     "load_config",
     "load_rules",
     "read_environment",
+    "read_rules",
+    "write_rules",
 ]

@@ -32,10 +32,16 @@ _SYNTAX_FIXES = {
 
 
 class Document:
-    """One file being read: its root node and the problems found so far."""
+    """One file being read: its root node and the problems found so far.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        text: what it holds, where there is no such file: the path is what problems call it.
+    """
+
+    def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
+        self._text = text
         self._problems: list[tuple[int, Problem]] = []
         self.root = self._compose()
 
@@ -53,7 +59,7 @@ class Document:
         return ConfigError([problem for _, problem in in_order])
 
     def _compose(self) -> Node:
-        text = _text_of(self.path)
+        text = _text_of(self.path) if self._text is None else self._text
         try:
             root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:

@@ -110,6 +110,34 @@ def load_rules(path: str | Path) -> tuple[Rule, ...]:
     return tuple(replace(rule, id=number) for number, rule in enumerate(rules, start=1))
 
 
+def read_rules(text: str, *, channel: str) -> tuple[Rule, ...]:
+    """Read what `write_rules` wrote, or people in the same shape; places of problems are `line:3`.
+
+    The same name may stand there once for each channel; a rule without a name gets none.
+
+    Args:
+        text: YAML, a list of rules or `rules:` with one.
+        channel: of rules that name none.
+
+    Raises:
+        ConfigError: with all that is wrong in it.
+    """
+    document = Document(Path("line"), text)
+    nodes = document.root.value if isinstance(document.root, SequenceNode) else None
+    if nodes is None:
+        nodes = Section(document, document.root, "what you sent", ("rules",)).items("rules")
+    seen: dict[str, int] = {}
+    rules = []
+    for node in nodes:
+        given = Section(document, node, "a rule", KEYS["rules"])
+        rule = _rule(given, (), default=channel) if given.nodes else None
+        if rule:
+            _once(given, "name", f"{rule.channel} {rule.name.casefold()}", seen)
+            rules.append(rule if "name" in given.nodes else replace(rule, name=""))
+    document.finish()
+    return tuple(rules)
+
+
 def _read(top: Section, *, need_feeds: bool) -> Config:
     top.drop_empty()
     if need_feeds:
@@ -201,9 +229,11 @@ def _rules(
             yield rule
 
 
-def _rule(given: Section, channels: tuple[ChannelConfig, ...]) -> Rule | None:
+def _rule(
+    given: Section, channels: tuple[ChannelConfig, ...], *, default: str = DEFAULT_CHANNEL
+) -> Rule | None:
     name = given.value("name", values.plain)
-    channel = _channel(given, channels)
+    channel = _channel(given, channels, default)
     level = given.value("level", values.level)
     paused = given.flag("paused", default=False)
     min_outlets = given.value("min_outlets", values.min_outlets, raw=True) or 1
@@ -248,9 +278,9 @@ def _canonical(given: Section, key: str, form: Form, written: str) -> str | None
         return None
 
 
-def _channel(given: Section, channels: tuple[ChannelConfig, ...]) -> str:
-    """Return the address of the rule's channel: its own, else the first, else #alerts."""
-    first = channels[0].address if channels else DEFAULT_CHANNEL
+def _channel(given: Section, channels: tuple[ChannelConfig, ...], default: str) -> str:
+    """Return the address of the rule's channel: its own, else the first, else the default."""
+    first = channels[0].address if channels else default
     wanted = given.value("channel", _channel_reference)
     if wanted is None or not channels:
         return wanted or first
