@@ -50,13 +50,13 @@ def make(folder: Path, at: int, api_url: str = "") -> ServedWorld:
 def live(world: World, at: int) -> None:
     """Poll and deliver until the n-th point."""
     world.set_up()
-    world.publish_four()
+    world.publish_three()
     world.live(Exit(at))
 
 
 def recover(world: World) -> None:
     """Start again over the same file, with the same feeds."""
-    world.publish_four()
+    world.publish_three()
     world.truth.forward(seconds=120)
     world.recover()
 

@@ -126,6 +126,7 @@ class Plan:
     seed: int = 1
     chance: float = 0.15  #: of a fault, per post and per look-up
     feeds: int = 20
+    restarts: int = 2  #: afterwards, which must bring nothing new
 
 
 @dataclass
@@ -377,7 +378,7 @@ class Storm:
         self._ask_for_what_waits()
         self.report.settled_s = time.monotonic() - began
         time.sleep(2 * (SEND_S + GRACE_S) + 2)  # look-ups and sweeps
-        for _ in range(2):
+        for _ in range(self.plan.restarts):
             self.nursery.kill(signal.SIGTERM)
             self.report.crashes += self.nursery.reap() != 0
             self.nursery.start()

@@ -224,5 +224,5 @@ def explore(examples: int) -> int:
     return Newsdesk.steps
 
 
-Newsdesk.TestCase.settings = _settings(20)
+Newsdesk.TestCase.settings = _settings(15)
 TestNewsdesk = Newsdesk.TestCase

@@ -43,7 +43,7 @@ def test_what_stays_owed_or_unseen_is_named() -> None:
 
 @pytest.mark.slow
 def test_a_few_seconds_at_a_few_feeds(tmp_path: Path) -> None:
-    ran = soak(tmp_path, seconds=4, feeds=12, every_s=1, per_s=5, step_s=0.5)
+    ran = soak(tmp_path, seconds=3, feeds=12, every_s=1, per_s=5, step_s=0.5)
     last, first = ran.samples[-1], ran.counted[0]
     assert ran.wanted > 0
     assert ran.shown == ran.wanted
