@@ -374,7 +374,7 @@ class Storm:
         self._armed = None
         began = time.monotonic()
         self.nursery.start()
-        wait_until(lambda: self._missing() == 0, timeout_s=30)
+        self._wait_for_alerts()
         self._ask_for_what_waits()
         self.report.settled_s = time.monotonic() - began
         time.sleep(2 * (SEND_S + GRACE_S) + 2)  # look-ups and sweeps
@@ -388,6 +388,14 @@ class Storm:
         wait_until(lambda: self.nursery.left_over() == 0, timeout_s=10)
         self.report.left_over = self.nursery.left_over()
 
+    def _wait_for_alerts(self) -> None:
+        """Wait until all are there, or none has come for a while."""
+        missing, since = self._missing(), time.monotonic()
+        while missing and time.monotonic() - since < 30:
+            time.sleep(0.2)
+            before, missing = missing, self._missing()
+            since = time.monotonic() if missing < before else since
+
     def _ask_for_what_waits(self) -> None:
         """Do what a flood's notice offers: post what else a feed brought at once."""
         self.report.floods = sum(map(len, self._floods().values()))
@@ -399,7 +407,7 @@ class Storm:
                 env=self.nursery.environ,
                 stdout=subprocess.DEVNULL,
             )
-        wait_until(lambda: self._missing() == 0, timeout_s=120)
+        self._wait_for_alerts()
 
     def _floods(self) -> dict[str, list[str]]:
         """Return the feeds that brought too much at once, by the channel that was told so."""
