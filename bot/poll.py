@@ -210,7 +210,13 @@ def _rest(
         catchup.name_gap(ward.store, known, now)
     state = replace(
         state,
-        next_poll_at=next_poll(now, every_s=feed.every_s, floor_s=state.floor_s, seed=feed.url),
+        next_poll_at=next_poll(
+            now,
+            every_s=feed.every_s,
+            floor_s=max(state.floor_s, state.ttl_s),
+            seed=feed.url,
+            skip_hours=state.skip_hours,
+        ),
         failures=0,
         failing_since=None,
         last_error=None,
@@ -254,7 +260,7 @@ def _learned(
             state,
             etag=result.etag or state.etag,
             last_modified=result.last_modified or state.last_modified,
-            floor_s=max(result.floor_s, 0),
+            floor_s=result.floor_s,
             last_status=_NOT_MODIFIED,
         )
     # half a document must not be hidden behind its validators; the same half again is all of it
@@ -264,7 +270,9 @@ def _learned(
         etag=result.etag if is_whole else state.etag,
         last_modified=result.last_modified if is_whole else state.last_modified,
         body_hash=_hash(result),
-        floor_s=max(result.floor_s, parsed.ttl_s if parsed else 0),
+        floor_s=result.floor_s,
+        ttl_s=parsed.ttl_s if parsed else state.ttl_s,
+        skip_hours=parsed.skip_hours if parsed else state.skip_hours,
         last_status=result.status,
     )
 

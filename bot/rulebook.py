@@ -50,7 +50,9 @@ class Rulebook:
 
     def current(self, now: datetime) -> RuleSet:
         """Return the rules to match with at `now`."""
-        with self._lock:
+        # The store's lock first: others come for the rules while they hold it, in a transaction,
+        # and each would wait for ever for what the other has.
+        with self._store.transaction(), self._lock:
             revision = self._store.rules.revision()
             if self._compiled is None or revision < self._revision:
                 self._since = []  # what a worker may be at is out of date

@@ -39,7 +39,9 @@ class FeedState:
     last_modified: str | None = None  #: byte for byte as received
     body_hash: str | None = None
     next_poll_at: datetime | None = None  #: None: at once
-    floor_s: int = 0  #: the server's own minimum (max-age, Expires, ttl)
+    floor_s: int = 0  #: the server's own minimum (max-age, Expires)
+    ttl_s: int = 0  #: the document's own minimum
+    skip_hours: tuple[int, ...] = ()  #: of the day, UTC, at which the document asks for rest
     failures: int = 0  #: in a row
     failing_since: datetime | None = None  #: the first of them
     last_status: int | None = None
@@ -78,6 +80,7 @@ class ParsedFeed:
     url: str | None = None  #: the site the feed belongs to
     language: str | None = None
     ttl_s: int = 0  #: how long the feed asks to be left alone; 0 if it doesn't say
+    skip_hours: tuple[int, ...] = ()  #: of the day, UTC, at which it asks to be left alone
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()  #: what was odd, in words; never a reason to drop the rest
     breaks_off: bool = False  #: it ended in the middle: there may be more entries

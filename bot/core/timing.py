@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 _BACK_OFF = (60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800)  #: seconds after failure n
@@ -15,7 +16,9 @@ def _fraction(seed: str) -> float:
     return int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=4).digest(), "big") / 2**32
 
 
-def next_poll(now: datetime, *, every_s: int, floor_s: int, seed: str) -> datetime:
+def next_poll(
+    now: datetime, *, every_s: int, floor_s: int, seed: str, skip_hours: Collection[int] = ()
+) -> datetime:
     """Return when to poll after a success.
 
     Args:
@@ -23,9 +26,12 @@ def next_poll(now: datetime, *, every_s: int, floor_s: int, seed: str) -> dateti
         every_s: how often we were asked to look.
         floor_s: how long the server asked to be left alone; it wins when longer, up to a day.
         seed: spreads feeds of one interval over time.
+        skip_hours: hours of the day, UTC, at which the feed wants its rest; not all of them.
     """
     wait_s = max(every_s, min(floor_s, _CAP_S))
-    return now + timedelta(seconds=wait_s * (1 + _JITTER * _fraction(f"{seed}{now.timestamp()}")))
+    due = now + timedelta(seconds=wait_s * (1 + _JITTER * _fraction(f"{seed}{now.timestamp()}")))
+    rest = next(hours for hours in range(24) if (due.hour + hours) % 24 not in skip_hours)
+    return due + timedelta(hours=rest)
 
 
 def next_try(

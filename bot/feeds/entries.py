@@ -70,6 +70,7 @@ def finish(raw: RawFeed, *, url: str, problems: Iterable[str] = ()) -> ParsedFee
         url=http_link(raw.link, url),
         language=_language(raw.language),
         ttl_s=raw.ttl_s,
+        skip_hours=raw.skip_hours,
         entries=tuple(_with_own_keys(entries, odd)),
         problems=(*problems, *_in_words(odd)),
     )

@@ -46,5 +46,6 @@ class RawFeed:
     link: str = ""
     language: str = ""
     ttl_s: int = 0
+    skip_hours: tuple[int, ...] = ()
     entries: tuple[RawEntry, ...] = ()
     cut: bool = False  #: the document holds more entries than these, its first

@@ -92,7 +92,8 @@ def read_answer(message: bytes) -> ParsedFeed:
         raise FeedError(said["error"])
     feed = said["feed"]
     entries = tuple(_entry(entry) for entry in feed.pop("entries"))
-    return ParsedFeed(**feed | {"problems": tuple(feed["problems"]), "entries": entries})
+    lists = {name: tuple(feed[name]) for name in ("problems", "skip_hours")}
+    return ParsedFeed(**feed | lists | {"entries": entries})
 
 
 def _entry(said: dict[str, Any]) -> Entry:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any
@@ -20,6 +21,8 @@ from bot.errors import FeedError
 from bot.feeds.raw import Markup, RawDate, RawEntry, RawFeed
 
 _AS_UTF8 = {"content-type": "application/xml; charset=utf-8"}
+_SKIP_HOURS = re.compile(rb"<skipHours>([^!]{0,2000}?)</skipHours>", re.IGNORECASE)
+_HOUR = re.compile(rb"<hour>\s*(\d{1,2})\s*</hour>", re.IGNORECASE)
 _PERIODS_S = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000}
 _DAY_S = 86_400
 _MAX_PERSON = 500  #: characters of an author that the pattern below, quadratic in spaces, may see
@@ -46,7 +49,14 @@ def read_xml(data: bytes) -> RawFeed:
         raise FeedError(f"can't be read as a feed ({type(error).__name__})") from error
     if not document.entries and not document.get("version"):
         raise FeedError("XML without a feed in it")
-    return _feed(document)
+    return replace(_feed(document), skip_hours=_skip_hours(data))
+
+
+def _skip_hours(data: bytes) -> tuple[int, ...]:
+    """Return the hours of the day, UTC, at which a feed asks not to be polled: feedparser can't."""
+    found = _SKIP_HOURS.search(data)
+    hours = {int(hour) % 24 for hour in _HOUR.findall(found[1])} if found else set()
+    return tuple(sorted(hours)) if len(hours) < 24 else ()  # never to come is no answer
 
 
 def _feed(document: Mapping[str, Any]) -> RawFeed:

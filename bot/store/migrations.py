@@ -331,3 +331,17 @@ def m0006_stories(db: sqlite_utils.Database) -> None:
     for statement in _STORIES.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+_REST = """
+alter table feeds add column ttl_s integer not null default 0;
+alter table feeds add column skip_hours text not null default '[]';
+"""
+
+
+@migrations()
+def m0007_rest(db: sqlite_utils.Database) -> None:
+    """Remember what a document asks for: a 304 does not repeat it."""
+    for statement in _REST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -75,7 +75,7 @@ def run(database: str, logs: Logs, clock: FakeClock, *, until: datetime) -> None
             "pragma synchronous = off"
         )  # nobody pulls the plug, and the disk is slow
         fetcher = stack.enter_context(open_fetcher(contact=CONTACT, allow=("127.0.0.1",)))
-        poller = replace(make_poller(store, fetcher, clock), readers=1)  # type: ignore[arg-type]
+        poller = make_poller(store, fetcher, clock)  # type: ignore[arg-type]
         feeds = [Feed(url=outlet.url, every_s=outlet.habits.every_s) for outlet in logs.outlets]
         store.feeds.configure(feeds, origin="feeds.yaml", now=clock.now)
         while clock.now < until:

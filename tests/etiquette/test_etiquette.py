@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -11,15 +10,9 @@ from tests.etiquette.score import (
     RULES,
     Count,
     Logs,
-    left_alone_as_long_as_the_feed_asks,
     simulate,
     table,
 )
-
-#: Rules that are known to be broken, and why; a rule that is mended makes its test fail here.
-BROKEN: dict[Callable[[Logs], Count], str] = {
-    left_alone_as_long_as_the_feed_asks: "a 304 forgets the feed's ttl; skipHours is unread"
-}
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +20,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Logs:
     return simulate(tmp_path_factory.mktemp("desk"))
 
 
-def rule(name: str, judge: Callable[[Logs], Count]) -> Any:
-    broken = BROKEN.get(judge)
-    return pytest.param(
-        judge, id=name, marks=[pytest.mark.xfail(strict=True, reason=broken)] if broken else []
-    )
-
-
-@pytest.mark.parametrize("judge", [rule(*one) for one in RULES])
+@pytest.mark.parametrize("judge", [judge for _, judge in RULES], ids=[name for name, _ in RULES])
 def test_rule(logs: Logs, judge: Callable[[Logs], Count]) -> None:
     count = judge(logs)
     assert count.bad == []

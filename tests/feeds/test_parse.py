@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -309,6 +310,21 @@ def test_languages_are_written_the_usual_way(said: str, expected: str | None) ->
 )
 def test_how_long_a_feed_asks_to_be_left_alone(head: str, expected: int) -> None:
     assert parse(rss("", head)).ttl_s == expected
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ([23, 0, 7], (0, 7, 23)),
+        ([24, " 5 "], (0, 5)),
+        (["x", -1, 111], ()),
+        ([], ()),
+        (range(24), ()),
+    ],
+)
+def test_hours_at_which_a_feed_wants_its_rest(hours: Iterable[object], expected: object) -> None:
+    said = "".join(f"<hour>{hour}</hour>" for hour in hours)
+    assert parse(rss("", f"<skipHours>\n{said}</skipHours>")).skip_hours == expected
 
 
 @pytest.mark.parametrize(

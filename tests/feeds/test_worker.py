@@ -164,6 +164,7 @@ def test_every_field_survives_the_wire() -> None:
         url="https://t.example/",
         language="ko",
         ttl_s=900,
+        skip_hours=(1, 2),
         problems=("odd",),
         entries=(
             Entry(
