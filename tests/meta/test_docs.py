@@ -117,7 +117,7 @@ def test_every_check_named_exists() -> None:
 
 
 def test_the_checks_stay_one_page() -> None:
-    assert len((ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()) < 80
+    assert len((ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()) < 90
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
