@@ -15,8 +15,10 @@ from bot.core.rules.ast import (
     Attribute,
     Expr,
     Name,
+    Near,
     Not,
     Or,
+    Regex,
     Term,
     all_of,
     any_of,
@@ -47,6 +49,43 @@ A, B, C, D = (Term(letter * 3) for letter in "abcd")
         ("aaa NOT NOT bbb", And((A, B))),
         ("((aaa)) aaa", A),
         ('"aaa"bbb', And((A, B))),
+        ("aaa NEAR/5 bbb", Near((A, B), 5)),
+        ("aaa ONEAR/0 bbb", Near((A, B), 0, ordered=True)),
+        ("aaa bbb NEAR/5 ccc OR ddd", Or((And((A, Near((B, C), 5))), D))),
+        ("aaa NEAR/5 bbb NEAR/3 ccc", Near((Near((A, B), 5), C), 3)),
+        ("aaa NEAR/5 (bbb OR ccc)", Near((A, Or((B, C))), 5)),
+        ("aaa -(bbb NEAR/5 ccc)", And((A, Not(Near((B, C), 5))))),
+        ('"aaa bbb"~5', Near((A, B), 5)),
+        ('"aaa bbb  ccc*"~5 ddd', And((Near((A, B, Term("ccc", prefix=True)), 5), D))),
+        (
+            'title:"aaa bbb ccc"~2',
+            Near(tuple(Term(x * 3, field="title") for x in "abc"), 2),
+        ),
+        (
+            "title:(aaa NEAR/5 bbb)",
+            Near((Term("aaa", field="title"), Term("bbb", field="title")), 5),
+        ),
+        ("actor:(aaa NEAR/5 bbb)", Near((Name(Kind.ACTOR, "aaa"), Name(Kind.ACTOR, "bbb")), 5)),
+        (
+            "source:(aaa -(bbb OR ccc))",
+            And(
+                (
+                    Attribute("source", "aaa"),
+                    Not(Or((Attribute("source", "bbb"), Attribute("source", "ccc")))),
+                )
+            ),
+        ),
+        ("case:US", Term("US", case=True)),
+        ('case:"Key Resolve"', Term("Key Resolve", case=True)),
+        ('case:"aaa bbb"~5', Near((Term("aaa", case=True), Term("bbb", case=True)), 5)),
+        ("case:(aaa OR bbb*)", Or((Term("aaa", case=True), Term("bbb", prefix=True, case=True)))),
+        ("title:(case:aaa)", Term("aaa", field="title", case=True)),
+        ("aaa /b+c d(e|f)/i", And((A, Regex("b+c d(e|f)", any_case=True)))),
+        (r'aaa /x\/"y/', And((A, Regex(r'x\/"y')))),
+        ("aaa title:/b+c/", And((A, Regex("b+c", field="title")))),
+        ("aaa title:(/b+c/)", And((A, Regex("b+c", field="title")))),
+        ("url:/world/", Attribute("url", "/world/")),
+        ("a/b /c", And((Term("a/b"), Term("/c")))),
         ("and or not near", And((Term("and"), Term("or"), Term("not"), Term("near")))),
         ("NEARBY ORANGE", And((Term("NEARBY"), Term("ORANGE")))),
         ('"missile base*"', Term("missile base", prefix=True)),
@@ -189,6 +228,15 @@ def test_positions_count_what_was_typed() -> None:
         ('location:"Moscow, Russia"', 'location:"Moscow, Russia"'),
         ('title:"aaa,b"', 'title:"aaa,b"'),
         ("O’Brien", "O'Brien"),
+        ('"aaa bbb"~5', "aaa NEAR/5 bbb"),
+        ('case:"aaa bbb ccc*"~5', 'case:"aaa bbb ccc*"~5'),
+        ("title:(case:aaa OR case:bbb)", "title:(case:aaa) OR title:(case:bbb)"),
+        ("aaa ONEAR/5 (bbb OR ccc)", "aaa ONEAR/5 (bbb OR ccc)"),
+        ("aaa NEAR/5 (bbb NEAR/5 ccc)", "aaa NEAR/5 (bbb NEAR/5 ccc)"),
+        ("aaa NEAR/5 title:b,c", "aaa NEAR/5 title:b,c"),
+        ("case:US,WHO", "case:US,WHO"),
+        ("aaa (/b+/ OR /c+/i)", "aaa (/b+/ OR /c+/i)"),
+        ("aaa title:(/b+/ OR ccc)", "aaa (title:/b+/ OR title:ccc)"),
     ],
 )
 def test_spelling(query: str, spelled: str) -> None:
@@ -214,13 +262,35 @@ words = st.sampled_from(
     ]
 )
 stars = st.sampled_from(["missile", "two words", "북한군"])
-terms = st.builds(Term, words, field=st.sampled_from(["", "title", "summary"])) | st.builds(
-    Term, stars, prefix=st.just(value=True), field=st.sampled_from(["", "title"])
-)
+terms = st.builds(
+    Term, words, field=st.sampled_from(["", "title", "summary"]), case=st.booleans()
+) | st.builds(Term, stars, prefix=st.just(value=True), field=st.sampled_from(["", "title"]))
 attributes = st.builds(Attribute, st.sampled_from(["source", "tag", "author", "url"]), words)
 names = st.builds(Name, st.sampled_from(list(Kind)), words)
+placed: st.SearchStrategy[Expr] = (
+    terms | names | st.lists(terms | names, min_size=1, max_size=3).map(any_of)
+)
+nears: st.SearchStrategy[Expr] = st.recursive(
+    st.builds(lambda one, other, n: Near((one, other), n), placed, placed, st.integers(0, 100)),
+    lambda inner: st.builds(
+        lambda one, other, n: Near((one, other), n, ordered=True),
+        *(inner | placed, inner | placed, st.integers(0, 100)),
+    ),
+    max_leaves=3,
+)
+windows: st.SearchStrategy[Expr] = st.builds(
+    lambda words, field, case, n: Near(tuple(Term(word, False, field, case) for word in words), n),
+    st.lists(st.sampled_from(["missile", "Jong-un", "AT&T", "북한"]), min_size=3, max_size=4),
+    *(st.sampled_from(["", "title"]), st.booleans(), st.integers(0, 100)),
+)
+expressions: st.SearchStrategy[Expr] = st.builds(
+    Regex,
+    st.sampled_from(["a+b", r"x\/y", "a b|c", '(q")']),
+    st.booleans(),
+    st.sampled_from(["", "title"]),
+)
 exprs: st.SearchStrategy[Expr] = st.recursive(
-    terms | names | attributes | st.just(Attribute("lang", "ko")),
+    terms | names | attributes | st.just(Attribute("lang", "ko")) | nears | windows | expressions,
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=3).map(all_of),
         st.lists(inner, min_size=1, max_size=3).map(any_of),
@@ -285,12 +355,13 @@ def test_the_easy_way_reads_most_rules() -> None:
 
 
 def test_labels_are_what_people_read() -> None:
-    expr = parse('"missile base*" title:"a b" location:"North Korea" source:x')
+    expr = parse('"missile base*" title:"a b" location:"North Korea" source:x case:US')
     assert [label(leaf) for leaf in leaves(expr)] == [
         "missile base*",
         'title:"a b"',
         'location:"North Korea"',
         "source:x",
+        "case:US",
     ]
     assert [label(leaf) for leaf in leaves(parse("aaa -bbb"))] == ["aaa", "bbb"]
 

@@ -1,5 +1,6 @@
 """The fold: what is the same, what stays different, and the way back to the original."""
 
+import importlib
 import re
 import unicodedata
 
@@ -18,6 +19,8 @@ from bot.core.text import (
     unfold_pair,
     verbatim,
 )
+
+fold_module = importlib.import_module("bot.core.text.fold")  # hidden by the function
 
 WORDS = [
     *(
@@ -130,6 +133,13 @@ def test_the_memory_of_runs_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for code in range(0x410, 0x41A):
         assert folded(chr(code) * 3) == f" {chr(code).lower() * 3} ".replace("й", "и")
     assert len(letters.RUNS) <= 4
+    for code in range(0x410, 0x41A):
+        assert folded(
+            f"{'word ' * 20}{chr(code)}"
+        ) == f" {'word ' * 20}{chr(code).lower()} ".replace("й", "и")
+    assert len(fold_module._SPARSE) <= 4
+    assert folded("word " * 80 + "Ж" * 33) == " " + "word " * 80 + "ж" * 33 + " "
+    assert len(fold_module._SPARSE) <= 4
 
 
 def test_characters_taken_as_plain_fold_to_themselves() -> None:

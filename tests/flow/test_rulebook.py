@@ -99,6 +99,33 @@ def test_changes_are_merged_beside_the_matching(
     assert fired(book) == expected
 
 
+def test_a_merge_of_what_is_out_of_date_is_dropped(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.core.rules.compile._CROWD", 0)
+    entered, go_on = threading.Event(), threading.Event()
+    merged = RuleSet.merged
+
+    def slowly(self: RuleSet) -> RuleSet:
+        entered.set()
+        assert go_on.wait(10)
+        return merged(self)
+
+    monkeypatch.setattr(RuleSet, "merged", slowly)
+    book = Rulebook(store, lambda: GAZETTEER)
+    fired(book)
+    rule = add_rule(store, "missile")
+    assert fired(book) == (rule.id,)
+    assert entered.wait(10)
+    monkeypatch.setattr(store.rules, "revision", lambda: 0)
+    monkeypatch.setattr(store.rules, "live", list[Rule])
+    monkeypatch.setattr(store.rules, "changed_since", lambda revision: ([], []))
+    assert fired(book) == ()
+    go_on.set()
+    book.settle()
+    assert fired(book) == ()
+
+
 def test_a_merge_that_fails_is_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.core.rules.compile._CROWD", 0)
     merged, failures = RuleSet.merged, [1]

@@ -57,7 +57,8 @@ class RuleSet:
     def __init__(self, layers: tuple[_Layer, ...], gazetteer: Gazetteer) -> None:
         self._layers = layers  # the large one first, the latest last
         self._gazetteer = gazetteer
-        self._asked = frozenset[str]().union(*(layer.index.asked for layer in layers))
+        asked = (entity_id for layer in layers for entity_id in layer.index.asked)
+        self._may_name = gazetteer.asking(asked).may_be_in
 
     @cached_property
     def rules(self) -> Mapping[int, Rule]:
@@ -72,7 +73,7 @@ class RuleSet:
     def match(self, entry: Entry) -> tuple[Match, ...]:
         """Return the rules that fire on an entry and why, by rule id."""
         matches: list[Match] = []
-        scene = Scene(entry, self._gazetteer, self._asked)
+        scene = Scene(entry, self._gazetteer, self._may_name)
         for layer in self._layers:
             if fired := layer.index.fired(scene, layer.gone):
                 matches += fired.matches()
@@ -82,7 +83,7 @@ class RuleSet:
     def fired(self, entry: Entry) -> tuple[int, ...]:
         """Return the ids of the rules that fire on an entry; cheaper than `match`."""
         ids: list[int] = []
-        scene = Scene(entry, self._gazetteer, self._asked)
+        scene = Scene(entry, self._gazetteer, self._may_name)
         for layer in self._layers:
             if fired := layer.index.fired(scene, layer.gone):
                 ids += fired.ids()

@@ -317,9 +317,9 @@ class Address:
         """Yield the first place in each field."""
         url = scene.entry.url or ""
         start = self._at(url)
-        if start is not None:
-            end = start + len(self.part)
-            yield Reason(field="url", text=url[start:end], start=start, end=end, term=self._label)
+        assert start is not None
+        end = start + len(self.part)
+        yield Reason(field="url", text=url[start:end], start=start, end=end, term=self._label)
 
     def _at(self, url: str) -> int | None:
         address = lowered(url)
@@ -346,5 +346,4 @@ class Language:
     def reasons(self, scene: Scene) -> Iterator[Reason]:
         """Yield the first place in each field."""
         lang = scene.entry.lang or ""
-        if self.found(scene):
-            yield Reason(field="lang", text=lang, start=0, end=len(lang), term=self._label)
+        yield Reason(field="lang", text=lang, start=0, end=len(lang), term=self._label)

@@ -189,11 +189,10 @@ class Index:
             case Said():
                 for pattern in finder.patterns:
                     self._said[finder.field].add(pattern, codes)
-            case Address():
+            case _:
+                assert isinstance(finder, Address), finder  # nothing else triggers
                 part = finder.part.encode(errors="replace")
                 self._url.add(b"\n" * finder.is_start + part, codes)
-            case _:
-                raise AssertionError(finder)
 
 
 def _rank(leaf: Leaf | Near, uses: int) -> float:

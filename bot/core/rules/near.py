@@ -77,16 +77,16 @@ class _Field:
                 )
             case Or(items):
                 return _sorted(spot for item in items for spot in self.spots(item))
-            case And() | Not():
-                raise AssertionError(expr)  # the language lets none in
             case _:
+                assert not isinstance(expr, And | Not)  # the language lets none in
                 return _sorted(self._of_leaf(self._finder_of(expr)))
 
     def _of_leaf(self, finder: Finder) -> Iterator[_Spot]:
         if isinstance(finder, Words):
             for span in finder.spans(self._name, self._folded):
                 yield self._spot(*span, partial(self._of_words, finder, span))
-        elif isinstance(finder, Names):
+        else:
+            assert isinstance(finder, Names)
             for named in finder.all_in(self._scene):
                 if named.mention.field == self._name:
                     start = self._offset(named.mention.start)
@@ -121,8 +121,7 @@ class _Field:
         end = self._folded.data.index(b" ", start)
         if not is_unspaced(self._folded.data[start:end]):
             return count, count + _WORD - 1
-        before = len(self._folded.data[start : offset + 1].decode(errors="ignore")) - 1
-        at = count + max(before, 0)
+        at = count + len(self._folded.data[start:offset].decode(errors="ignore"))
         return at, at
 
     def _count(self) -> None:

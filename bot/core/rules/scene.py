@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.core.entities import Gazetteer, home_of
@@ -33,18 +32,24 @@ class Named(NamedTuple):
 class Scene:
     """What matching asks about an entry. Used by one thread."""
 
-    __slots__ = ("_asked", "_gazetteer", "_named", "_places", "_texts", "entry", "joined")
+    __slots__ = ("_gazetteer", "_may_name", "_named", "_places", "_texts", "entry", "joined")
 
     def __init__(
-        self, entry: Entry, gazetteer: Gazetteer, asked: AbstractSet[str] | None = None
+        self, entry: Entry, gazetteer: Gazetteer, may_name: Callable[[bytes], bool]
     ) -> None:
-        """Take an entry; `asked` are the ids of the entities that rules ask for, None for all."""
+        """Take an entry.
+
+        Args:
+            entry: what is searched.
+            gazetteer: the names known.
+            may_name: says of folded text, cheaply, whether a rule may want an entity in it.
+        """
         self.entry = entry
         #: Title and summary, folded, with a byte between them that no pattern contains.
         self.joined = fold_pair(entry.title, entry.summary)
         self._texts: tuple[tuple[str, Folded], tuple[str, Folded]] | None = None
         self._gazetteer = gazetteer
-        self._asked = asked
+        self._may_name = may_name
         self._named: dict[str, list[Named]] | None = None
         self._places: dict[str, list[Place]] | None = None
 
@@ -61,6 +66,8 @@ class Scene:
         """What is mentioned, by the id of each entity it counts for: itself and what contains it."""
         if self._named is None:
             self._named = {}
+            if not self._may_name(self.joined):
+                return self._named
             home = home_of(self.entry)
             for mention in self._gazetteer.mentions_in(self.texts, home):
                 for height, entity in enumerate(self._gazetteer.within(mention.entity)):
