@@ -5,5 +5,5 @@ demo:   ; @.ci/run demo
 test:   ; @.ci/run test
 setup:  ; @.ci/run setup
 check:  ; @.ci/run all
-torture: ; @.ci/run torture  # KILLS=1000 ALERTS=2000 WORLDS=3 EXAMPLES=1000
-soak:   ; @.ci/run soak     # MINUTES=60 FEEDS=1000
+torture: ; @.ci/run torture
+soak:   ; @.ci/run soak

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -22,10 +23,14 @@ from tests.torture.wire import Trouble
 def main() -> int:
     """Run what was asked for, print tables; exit 1 if anything was lost or doubled."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=1000)
-    parser.add_argument("--alerts", type=int, default=2000)
-    parser.add_argument("--worlds", type=int, default=3, help="storms at the same time")
-    parser.add_argument("--examples", type=int, default=1000, help="of the state machine")
+    parser.add_argument("--kills", type=int, default=told("KILLS", 1000))
+    parser.add_argument("--alerts", type=int, default=told("ALERTS", 2000))
+    parser.add_argument(
+        "--worlds", type=int, default=told("WORLDS", 3), help="storms at the same time"
+    )
+    parser.add_argument(
+        "--examples", type=int, default=told("EXAMPLES", 1000), help="of the state machine"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=["crash", "machine", "storm"])
     given = parser.parse_args()
@@ -38,6 +43,11 @@ def main() -> int:
         tempfile.tempdir = folder
         right = [part() for name, part in parts.items() if given.only in {None, name}]
     return int(not all(right))
+
+
+def told(name: str, otherwise: int) -> int:
+    """Return a number as `make torture NAME=1` gives it."""
+    return int(os.environ.get(name, otherwise))
 
 
 # ── every statement ──
