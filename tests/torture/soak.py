@@ -203,8 +203,8 @@ def show(report: Report) -> None:
 def main() -> int:
     """Print the table; exit 1 if anything leaks, grows or is missing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=os.environ.get("MINUTES", 60))
-    parser.add_argument("--feeds", type=int, default=os.environ.get("FEEDS", 1000))
+    parser.add_argument("--minutes", type=float, default=os.environ.get("MINUTES", "60"))
+    parser.add_argument("--feeds", type=int, default=os.environ.get("FEEDS", "1000"))
     parser.add_argument("--every", type=int, default=60, help="seconds between polls of a feed")
     parser.add_argument("--per-second", type=float, default=2, help="entries published")
     given = parser.parse_args()
