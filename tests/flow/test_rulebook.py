@@ -119,7 +119,7 @@ def test_a_merge_of_what_is_out_of_date_is_dropped(
     assert entered.wait(10)
     monkeypatch.setattr(store.rules, "revision", lambda: 0)
     monkeypatch.setattr(store.rules, "live", list[Rule])
-    monkeypatch.setattr(store.rules, "changed_since", lambda revision: ([], []))
+    monkeypatch.setattr(store.rules, "changed_since", lambda _: ([], []))
     assert fired(book) == ()
     go_on.set()
     book.settle()

@@ -221,7 +221,7 @@ def fold_pair(first: str, second: str) -> bytes:
     They are to be scanned at once; `unfold_pair` takes them apart.
     """
     joined = f"{first}{RECORD}{second}"
-    if joined.count(RECORD) > 1 or BORDER in joined:
+    if RECORD in first or RECORD in second or BORDER in joined:
         joined = f"{_without_marks(first)}{RECORD}{_without_marks(second)}"
     return b" %b " % _to_bytes(joined).replace(b"\x1d", b" \x1d ", 1)
 
