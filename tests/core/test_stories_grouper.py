@@ -318,7 +318,7 @@ def test_it_takes_more_to_join_where_much_is_told() -> None:
     assign(grouper, told(9_000, FERRY))
     report = told(9_001, ("Night ferry capsizes", "Lifeguards look for the missing at dawn."))
     sparse = grouper.find(report, report.at)
-    for known in invented(400):
+    for known in invented(900):
         grouper.add(replace(known, at=report.at), known.entry, report.at)
     dense = grouper.find(report, report.at)
 

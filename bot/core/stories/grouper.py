@@ -19,8 +19,8 @@ from bot.core.stories.likeness import SAYS, Likeness, Weighed, is_shared
 from bot.core.stories.profile import KIND_SHIFT, Profile, TermKind
 
 _JOIN: Final = 0.17  #: the score from which an entry joins, in a window of `_SPARSE` entries
-_DENSER: Final = 0.14  #: how much it rises with each tenfold of entries
-_SPARSE: Final = 100
+_DENSER: Final = 0.22  #: how much it rises with each tenfold of entries
+_SPARSE: Final = 300
 _STRICTEST: Final = 0.45
 _FOREIGN: Final = 0.13  #: how much more it takes between languages
 _COPY: Final = 0.8  #: the likeness of text from which an entry is a copy

@@ -20,12 +20,17 @@ _SAYS: Final = {
     TermKind.DAY: 2.5,
     TermKind.ORDINAL: 2.0,
     TermKind.NAME: 1.5,
-    TermKind.YEAR: 2.5,
+    TermKind.YEAR: 4.0,
 }
 SAYS: Final = tuple(_SAYS[kind] for kind in TermKind)
 
 #: What is left of the likeness when both name such a thing, and none in common.
-_CLASH: Final = {TermKind.PLACE: 0.8, TermKind.ORDINAL: 0.7, TermKind.YEAR: 0.5}
+_CLASH: Final = {
+    TermKind.PLACE: 0.8,
+    TermKind.DAY: 0.8,
+    TermKind.ORDINAL: 0.7,
+    TermKind.YEAR: 0.5,
+}
 _CLASHES: Final = tuple((1 << kind, factor) for kind, factor in _CLASH.items())
 
 _BREADTH: Final = 0.5  #: one shared term leaves nothing of the likeness, two 0.67, four 0.91
