@@ -47,7 +47,7 @@ _READ_FAULTS: tuple[Fault, ...] = (
     Fault("rate_limited", method="conversations.history", retry_after="1"),
 )
 #: What a channel is told of a feed that was not heard for long and brought much at once.
-_FLOOD = re.compile(r"`(F\d+)` brought \d+ new entries at once")
+_FLOOD = re.compile(r"`(F\d+)`(?: brought \d+ new entries at once|: the \d+ that waited)")
 _LIFE_S = 2.5  #: how long a process lives at most
 _ARCHIVED_S = 1.5
 
