@@ -79,7 +79,7 @@ def add(desk: Desk, asker: Asker, text: str) -> Reply:
     rule = replace(rule, channel=channel.address)
     effect = first_effect(desk, asker, rule)
     with desk.store.transaction():
-        _refuse_twin(desk, asker, rule)
+        refuse_twin(desk, asker, rule)
         saved = desk.store.rules.add(rule, who=asker.user, now=desk.clock())
     return reply(
         f":white_check_mark: Watching: {placed(desk, saved)}",
@@ -91,7 +91,12 @@ def add(desk: Desk, asker: Asker, text: str) -> Reply:
     )
 
 
-def _refuse_twin(desk: Desk, asker: Asker, rule: Rule) -> None:
+def refuse_twin(desk: Desk, asker: Asker, rule: Rule) -> None:
+    """Let no rule pass that watches the very same as another of its channel.
+
+    Raises:
+        CommandError: there is one; says which.
+    """
     if twin := twin_of(desk, rule):
         raise refuse(
             f"{named(twin)} already watches exactly this in {desk.directory.shown(rule.channel)}.",
@@ -119,7 +124,7 @@ def edit(desk: Desk, asker: Asker, text: str) -> Reply:
         raise refuse(f"{named(rule)} is like that already: {query_of(rule)}. Nothing was changed.")
     effect = first_effect(desk, asker, changed) if changed.query != rule.query else ""
     with desk.store.transaction():
-        _refuse_twin(desk, asker, changed)
+        refuse_twin(desk, asker, changed)
         saved = desk.store.rules.edit(changed, who=asker.user, now=desk.clock())
     moved = announce(asker, rule, "moved away") if rule.channel != saved.channel else ()
     return reply(

@@ -117,21 +117,34 @@ class Front:
             unfurl_media=False,
         )
 
+    def open_view(self, trigger_id: str, view: Json) -> str | None:
+        """Open a modal and return its id; None if Slack does not take it."""
+        answer = self._answer("views.open", trigger_id=trigger_id, view=view)
+        return str(answer["view"]["id"]) if answer else None
+
+    def update_view(self, view_id: str, view: Json) -> bool:
+        """Let a modal show something else; False if Slack does not take it, or it was closed."""
+        return self._answer("views.update", view_id=view_id, view=view) is not None
+
     def publish(self, user: str, view: Json) -> bool:
         """Show someone their home tab; False if Slack does not take it."""
         return self._call("views.publish", user_id=user, view=view)
 
     def _call(self, method: str, **payload: object) -> bool:
+        return self._answer(method, **payload) is not None
+
+    def _answer(self, method: str, **payload: object) -> Json | None:
         try:
             answer = within(TIMEOUT_S, lambda: call(self.client, method, json=payload))
         except Exception as error:  # noqa: BLE001 - whatever it was, it is told and logged
             log.warning("Slack did not answer", method=method, reason=type(error).__name__)
-            return False
+            return None
         if not answer.ok:
             code = answer.body.get("error")
             reason = code if is_code(code) else f"HTTP {answer.status}"
             log.warning("Slack did not take it", method=method, reason=reason)
-        return answer.ok
+            return None
+        return answer.body
 
     def _not_announced(self, channel: str) -> Message:
         shown = self.directory.shown(channel)

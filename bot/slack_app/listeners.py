@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from slack_bolt import App
 
 from bot.commands import ACTIONS, REPLACING, Asker, press, run
+from bot.slack_app.form_listeners import open_form, register_form
+from bot.slack_app.forms import asked_for
 from bot.slack_app.front import Front, typed
 from bot.slack_app.home import home_view
 
@@ -25,15 +28,23 @@ def register(app: App, front: Front) -> None:
         app.command(name)(_on_command(front, kind))
     for action_id in ACTIONS:
         app.action(action_id)(_on_button(front, action_id))
-    app.event("app_home_opened")(_on_home(front))
+    fresh_home = partial(_show_home, front)
+    app.event("app_home_opened")(_on_home(front, fresh_home))
+    register_form(app, front, fresh_home)
 
 
 def _on_command(front: Front, kind: Literal["watch", "digest"]) -> Callable[..., None]:
     def on_command(ack: Ack, body: Body) -> None:
         ack()
+        text = typed(body.get("text", ""))
+        wanted = asked_for(text) if kind == "watch" else None
+        if wanted is not None:
+            asker = partial(_command_asker, front, body)
+            open_form(front, body, wanted, asker, body["channel_id"])
+            return
         front.answer(
             body,
-            lambda: run(front.desk, _command_asker(front, body), kind, typed(body.get("text", ""))),
+            lambda: run(front.desk, _command_asker(front, body), kind, text),
         )
 
     return on_command
@@ -66,11 +77,15 @@ def _on_button(front: Front, action_id: str) -> Callable[..., None]:
     return on_button
 
 
-def _on_home(front: Front) -> Callable[..., None]:
+def _on_home(front: Front, fresh_home: Callable[[str], None]) -> Callable[..., None]:
     def on_home(ack: Ack, body: Body) -> None:
         ack()
         event = body["event"]
         if event.get("tab") == "home" and front.is_new(body):
-            front.publish(event["user"], home_view(front.desk, front.asker(event["user"], "")))
+            fresh_home(event["user"])
 
     return on_home
+
+
+def _show_home(front: Front, user: str) -> None:
+    front.publish(user, home_view(front.desk, front.asker(user, "")))

@@ -5,7 +5,6 @@ Driven by signed requests, or through Socket Mode: what a test sends is the same
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 from collections.abc import Iterator
@@ -23,12 +22,12 @@ from bot.config import Secret
 from bot.sinks.slack.web_api import open_client
 from bot.slack_app import build_app, serving_socket
 from tests.commands.parts import ANA, BEN, BOSS, Room, open_room
+from tests.servers.block_kit import problems
 from tests.servers.sign import signed_request
 from tests.servers.slack_server import SlackServer
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 NK, DMZ, PRIVATE, TEAM = "C0NK00000", "C0DMZ0000", "G0PRIVATE", "C0TEAM000"
-_triggers = itertools.count(1)
 
 #: For tests that go through signed HTTP and through Socket Mode.
 BOTH_WAYS = pytest.mark.parametrize("office", ["http", "socket"], indirect=True)
@@ -55,6 +54,41 @@ class Office:
     def press_in(self, answer: dict[str, Any], action_id: str, **where: str) -> str:
         """Press a button of an answer."""
         return self.press(action_id, buttons(answer)[action_id], **where)
+
+    def interact(self, kind: str, *, user: str = ANA, **more: Any) -> dict[str, Any]:
+        """Send a shortcut, a form or what is typed into it; return what Slack is told to do."""
+        payload = {
+            "type": kind,
+            "team": {"id": "T0TEST", "domain": "test"},
+            "user": {"id": user, "username": user.lower(), "team_id": "T0TEST"},
+            "api_app_id": "A0TEST",
+            "token": "legacy",
+            **more,
+        }
+        response = self.send(urlencode({"payload": json.dumps(payload)}))
+        assert response.status == 200, response.body
+        return json.loads(response.body) if response.body else {}
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """The modal that was opened last, as it is now."""
+        opened = [one for one in self.slack.views.values() if one["type"] == "modal"]
+        return opened[-1]
+
+    def submit(self, view: dict[str, Any], *, user: str = ANA, **boxes: Any) -> dict[str, Any]:
+        """Press Save in a modal, its boxes as Slack shows them but for those given."""
+        values = shown_boxes(view)
+        for name, value in boxes.items():
+            values[name][name].update(value)
+        answer = self.interact(
+            "view_submission",
+            user=user,
+            trigger_id=self.slack.new_trigger(),
+            view={**view, "state": {"values": values}},
+        )
+        if answer.get("response_action") == "update":
+            assert problems(answer["view"], mentions=True) == []
+        return answer
 
     def event(self, event: dict[str, Any], event_id: str = "Ev1") -> BoltResponse:
         body = {
@@ -166,7 +200,7 @@ def command_body(
             "api_app_id": "A0TEST",
             "is_enterprise_install": "false",
             "response_url": slack.new_response_url(),
-            "trigger_id": f"{next(_triggers)}.1.abc",
+            "trigger_id": slack.new_trigger(),
         }
     )
 
@@ -182,11 +216,29 @@ def action_body(
         "token": "legacy",
         "container": {"type": "message", "channel_id": at, "is_ephemeral": True},
         "channel": {"id": at, "name": "somewhere"},
-        "trigger_id": f"{next(_triggers)}.1.abc",
+        "trigger_id": slack.new_trigger(),
         "response_url": slack.new_response_url(),
         "actions": [{"type": "button", "action_id": action_id, "block_id": "b", "value": value}],
     }
     return urlencode({"payload": json.dumps(payload)})
+
+
+def shown_boxes(view: dict[str, Any]) -> dict[str, Any]:
+    """Return the state of a form nobody touched, as Slack sends it."""
+    values = {}
+    for block in view["blocks"]:
+        if block["type"] != "input":
+            continue
+        element = block["element"]
+        state = {
+            "type": element["type"],
+            "value": element.get("initial_value"),
+            "selected_options": element.get("initial_options", []),
+            "selected_option": element.get("initial_option"),
+            "selected_conversation": element.get("initial_conversation"),
+        }
+        values[block["block_id"]] = {element["action_id"]: state}
+    return values
 
 
 def words(payload: dict[str, Any]) -> str:

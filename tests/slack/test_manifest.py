@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.commands import ACTIONS
+from bot.slack_app.form_listeners import FORM_ACTIONS
+from bot.slack_app.forms import CALLBACK, SHORTCUT, TYPED
 from bot.slack_app.listeners import COMMANDS, EVENTS
 from tests.conftest import ROOT
 from tests.servers.slack_workspace import _NEEDS
@@ -64,6 +67,14 @@ SHAPE: dict[str, Any] = {
             "messages_tab_read_only_enabled": flag,
         },
         "bot_user": {"DISPLAY_NAME": text(1, 80), "always_online": flag},
+        "shortcuts": [
+            {
+                "NAME": text(1, 24),
+                "TYPE": text(6, 7, "^(global|message)$"),
+                "CALLBACK_ID": text(1, 255),
+                "DESCRIPTION": text(1, 150),
+            }
+        ],
         "slash_commands": [
             {
                 "COMMAND": text(2, 32, "^/"),
@@ -135,11 +146,16 @@ def test_every_event_is_in_it_and_no_other() -> None:
     assert MANIFEST["features"]["app_home"]["home_tab_enabled"] is True
 
 
-def test_what_is_listened_to_is_just_what_the_manifest_has(office: Office) -> None:
-    """Counted on the app itself: two commands, the buttons, the event."""
-    from bot.commands import ACTIONS  # noqa: PLC0415
+def test_the_shortcut_is_in_it_and_no_other() -> None:
+    [shortcut] = MANIFEST["features"]["shortcuts"]
+    assert (shortcut["callback_id"], shortcut["type"]) == (SHORTCUT, "global")
 
-    assert len(office.app._listeners) == len(COMMANDS) + len(ACTIONS) + len(EVENTS)
+
+def test_what_is_listened_to_is_just_what_the_manifest_has(office: Office) -> None:
+    """Counted on the app itself: commands, buttons, events, and the form with its shortcut."""
+    form = len(FORM_ACTIONS) + len(TYPED) + len([SHORTCUT, CALLBACK])
+    expected = len(COMMANDS) + len(ACTIONS) + len(EVENTS) + form
+    assert len(office.app._listeners) == expected
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] is True
 
 

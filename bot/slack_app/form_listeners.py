@@ -1,0 +1,163 @@
+"""Opening the rule form, naming as one types, saving: what Slack sends, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import App
+
+from bot.commands import Asker, Reply, explained
+from bot.commands.backtest import first_effect
+from bot.commands.form import Filled, FormError, filled_from, save
+from bot.commands.typeahead import Typeahead
+from bot.core.models import Message, Rule
+from bot.core.render import reply_message
+from bot.errors import WatchdeskError
+from bot.log import get_logger
+from bot.sinks.slack.web_api import within
+from bot.slack_app.forms import (
+    ADD_FORM,
+    CALLBACK,
+    EDIT_FORM,
+    SHORTCUT,
+    TYPED,
+    form_view,
+    notice_view,
+    options,
+    read_form,
+    waiting_view,
+)
+from bot.slack_app.front import Front
+
+log = get_logger(__name__)
+
+Ack = Callable[..., object]
+Body = Mapping[str, Any]
+
+SAVE_S = 2.0  #: for checking and saving: Slack shows an error of its own after three seconds
+FORM_ACTIONS = (ADD_FORM, EDIT_FORM)
+_NOT_OPENED = reply_message(
+    [
+        ":x: Slack did not open the form in time. Ask for it once more, or type it:",
+        '`/watch add missile base* location:"North Korea" -football`',
+        "`/watch edit W12 +launch -opinion`",
+    ]
+)
+
+
+def register_form(app: App, front: Front, fresh_home: Callable[[str], None]) -> None:
+    """Put everything about the form on the app.
+
+    Args:
+        app: where Slack's requests arrive.
+        front: carries them out.
+        fresh_home: shows someone their home tab anew.
+    """
+    app.shortcut(SHORTCUT)(_on_shortcut(front))
+    for action_id in FORM_ACTIONS:
+        app.action(action_id)(_on_open(front, action_id))
+    typeahead = Typeahead()
+    for name in TYPED:
+        app.options(name)(_on_typing(front, typeahead, name))
+    app.view(CALLBACK)(_on_save(front, fresh_home))
+
+
+def open_form(
+    front: Front, body: Body, word: str, asker: Callable[[], Asker], channel: str
+) -> None:
+    """Open the form for a new rule, or with the rule in `word`.
+
+    The trigger is good for three seconds: the modal comes first, what takes longer afterwards.
+    """
+    trigger = str(body.get("trigger_id", ""))
+    view_id = front.open_view(
+        trigger, waiting_view() if word else form_view(Filled(channel=channel))
+    )
+    if view_id is None:
+        if "response_url" in body:
+            front.respond(body["response_url"], _NOT_OPENED)
+        return
+    if not word:
+        return
+    try:
+        view = form_view(filled_from(front.desk, asker(), word))
+    except WatchdeskError as error:
+        view = notice_view("Rule", explained(error))
+    front.update_view(view_id, view)
+
+
+def _person(front: Front, body: Body) -> Asker:
+    channel = (body.get("channel") or {}).get("id", "")
+    return front.asker(body["user"]["id"], channel, name=body["user"].get("username", ""))
+
+
+def _on_shortcut(front: Front) -> Callable[..., None]:
+    def on_shortcut(ack: Ack, body: Body) -> None:
+        ack()
+        open_form(front, body, "", lambda: _person(front, body), "")
+
+    return on_shortcut
+
+
+def _on_open(front: Front, action_id: str) -> Callable[..., None]:
+    def on_open(ack: Ack, body: Body) -> None:
+        ack()
+        number = body["actions"][0].get("value", "")
+        word = f"W{number}" if action_id == EDIT_FORM else ""
+        channel = (body.get("channel") or {}).get("id", "")
+        open_form(front, body, word, lambda: _person(front, body), channel)
+
+    return on_open
+
+
+def _on_typing(front: Front, typeahead: Typeahead, name: str) -> Callable[..., None]:
+    def on_typing(ack: Ack, body: Body) -> None:
+        found = typeahead.suggest(front.desk.book.gazetteer, TYPED[name], body.get("value", ""))
+        ack(**options(found))
+
+    return on_typing
+
+
+def _on_save(front: Front, fresh_home: Callable[[str], None]) -> Callable[..., None]:
+    def on_save(ack: Ack, body: Body) -> None:
+        filled = read_form(body["view"])
+        try:
+            if not front.is_new(body):
+                ack()
+                return
+            asker = _person(front, body)
+            answer, rule = within(SAVE_S, lambda: save(front.desk, asker, filled))
+        except FormError as error:
+            ack(response_action="errors", errors=dict(error.errors))
+            return
+        except Exception as error:  # noqa: BLE001 - it is said where the person looks
+            log.warning("form not saved", reason=type(error).__name__)
+            ack(response_action="errors", errors={"name": _unsaved(error)})
+            return
+        ack(response_action="update", view=notice_view("Saved", answer.message))
+        _afterwards(front, body, asker, answer, rule)
+        fresh_home(asker.user)
+
+    return on_save
+
+
+def _unsaved(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "Slack or the database took too long. Look at /watch list, then press Save again."
+    return (
+        f"It could not be saved: {error}"
+        if isinstance(error, WatchdeskError)
+        else ("Something broke on our side; whoever runs the bot finds it in the log.")
+    )
+
+
+def _afterwards(front: Front, body: Body, asker: Asker, answer: Reply, rule: Rule) -> None:
+    """Tell the channel, and add to the modal what the rule would have caught."""
+    unsaid = [channel for channel, line in answer.public if not front.post(channel, line)]
+    effect = first_effect(front.desk, asker, rule)
+    lines = [effect, *(f":warning: I could not post in <#{channel}>." for channel in unsaid)]
+    told = Message(
+        text=answer.message.text, blocks=(*answer.message.blocks, *reply_message(lines).blocks)
+    )
+    front.update_view(body["view"]["id"], notice_view("Saved", told))

@@ -1,0 +1,196 @@
+"""The rule form as a modal: what it shows, what Slack sends back, what it says afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.commands.form import Filled, items
+from bot.commands.line import MAX_NAME, tidy
+from bot.commands.table import SPELLINGS
+from bot.commands.typeahead import Suggestion
+from bot.core.models import Form, Kind, Level, Message
+from bot.core.render import shorten
+
+Json = dict[str, Any]
+
+CALLBACK = "rule_form"
+ADD_FORM, EDIT_FORM = "form_add", "form_edit"  #: action ids of the buttons that open it
+SHORTCUT = "add_rule"  #: callback id of the global shortcut
+TYPED: Mapping[str, Kind] = {"actors": Kind.ACTOR, "locations": Kind.LOCATION}
+
+_MAX_TEXT, _MAX_VALUE = 3000, 150
+_ENOUGH = 75  #: columns of an option's text
+_LEVELS = {
+    Level.INFO: "info: read it when there is time",
+    Level.URGENT: "urgent: read it today",
+    Level.FLASH: "flash: now, whatever the budget",
+}
+
+
+def asked_for(text: str) -> str | None:
+    """Say whether a command line asks for the form: "" for a new rule, `W12` for that one."""
+    words = tidy(text).split()
+    verb = SPELLINGS.get(words[0].lower()) if words else None
+    if verb and verb.name == "add" and len(words) == 1:
+        return ""
+    if verb and verb.name == "edit" and len(words) == 2:
+        return words[1]
+    return None
+
+
+# ── what it shows ─────────────────────────────────────────────────────────────
+
+
+def form_view(filled: Filled) -> Json:
+    """Return the modal with its boxes filled."""
+    form = filled.form
+    kept = json.dumps({"rule": filled.rule_id, "version": filled.version})
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "private_metadata": kept,
+        "title": _plain(f"Edit W{filled.rule_id}" if filled.rule_id else "Watch for something"),
+        "submit": _plain("Save"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            _note(
+                "Any word, any actor and any place: each box that is filled must hit. "
+                "What is excluded must not."
+            ),
+            _input("keywords", "Words", _text("\n".join(form.keywords), lines=True), "missile*, "
+                   '"ballistic missile"; one a line, or commas between. `*` takes any ending.'),
+            _input("actors", "Actors", _names("actors", form.actors),
+                   "People and organisations, under any of their names."),
+            _input("locations", "Places", _names("locations", form.locations),
+                   "With all that lies in them, their people and capitals."),
+            _input("exclude", "Exclude", _text("\n".join(form.exclude), lines=True),
+                   "football, opinion; none of these may occur."),
+            _input("channel", "Channel", _channel(filled.channel),
+                   "Where alerts go; empty: to you, as direct messages."),
+            _input("name", "Name", _text(filled.name, longest=MAX_NAME), "What alerts call it."),
+            _input("level", "Level", _level(filled.level)),
+            _input("query", "Query, for experts", _text(filled.query, lines=True),
+                   'Must hit too: "heavy water" NEAR/5 reactor -film. All there is: /watch help add'),
+        ],
+    }  # fmt: skip
+
+
+def notice_view(title: str, message: Message) -> Json:
+    """Return a modal that says something, its buttons left out: they have no place to answer."""
+    blocks = [dict(block) for block in message.blocks if block["type"] != "actions"]
+    return {"type": "modal", "title": _plain(title), "close": _plain("Close"), "blocks": blocks}
+
+
+def waiting_view() -> Json:
+    """Return what stands there until the form is ready: Slack waits three seconds for no more."""
+    blocks = [_note("One moment…")]
+    return {"type": "modal", "title": _plain("Rule"), "close": _plain("Close"), "blocks": blocks}
+
+
+def options(suggestions: Iterable[Suggestion]) -> Json:
+    """Return suggestions as Slack takes them, those that mean several things in a group apart."""
+    clear: list[Json] = []
+    shared: list[Json] = []
+    for one in suggestions:
+        if len(one.value) <= _MAX_VALUE:
+            (shared if one.is_shared else clear).append(_option(one.value, one.label))
+    if not shared:
+        return {"options": clear}
+    groups = [("Several are called so: which one?", shared), ("Others", clear)]
+    return {
+        "option_groups": [
+            {"label": _plain(label), "options": found} for label, found in groups if found
+        ]
+    }
+
+
+def _plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _note(text: str) -> Json:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def _input(name: str, label: str, element: Json, hint: str = "") -> Json:
+    block: Json = {
+        "type": "input",
+        "block_id": name,
+        "label": _plain(label),
+        "element": {"action_id": name, **element},
+        "optional": name != "level",
+    }
+    return {**block, "hint": _plain(hint)} if hint else block
+
+
+def _text(initial: str, *, lines: bool = False, longest: int = _MAX_TEXT) -> Json:
+    element: Json = {"type": "plain_text_input", "multiline": lines, "max_length": longest}
+    return {**element, "initial_value": initial} if initial else element
+
+
+def _names(name: str, chosen: Iterable[str]) -> Json:
+    element: Json = {
+        "type": "multi_external_select",
+        "min_query_length": 2,
+        "placeholder": _plain(f"Type a name of {'an actor' if name == 'actors' else 'a place'}"),
+    }
+    initial = [_option(value, value) for value in chosen if len(value) <= _MAX_VALUE]
+    return {**element, "initial_options": initial[:100]} if initial else element
+
+
+def _option(value: str, label: str) -> Json:
+    return {"text": _plain(shorten(label, _ENOUGH) or value[:_ENOUGH]), "value": value}
+
+
+def _channel(channel: str) -> Json:
+    element: Json = {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
+    is_known = channel.startswith(("C", "G"))
+    return {**element, "initial_conversation": channel} if is_known else element
+
+
+def _level(level: Level) -> Json:
+    choices = {one: _option(one.value, said) for one, said in _LEVELS.items()}
+    return {
+        "type": "static_select",
+        "options": list(choices.values()),
+        "initial_option": choices[level],
+    }
+
+
+# ── what comes back ───────────────────────────────────────────────────────────
+
+
+def read_form(view: Mapping[str, Any]) -> Filled:
+    """Return what stands in the boxes of a submitted form."""
+    values = view["state"]["values"]
+    kept = json.loads(view.get("private_metadata") or "{}")
+    state = {name: values.get(name, {}).get(name) or {} for name in values}
+    level = (state.get("level", {}).get("selected_option") or {}).get("value", Level.INFO)
+    return Filled(
+        name=_typed(state, "name"),
+        channel=state.get("channel", {}).get("selected_conversation") or "",
+        form=Form(
+            keywords=items(_typed(state, "keywords")),
+            actors=_chosen(state, "actors"),
+            locations=_chosen(state, "locations"),
+            exclude=items(_typed(state, "exclude")),
+        ),
+        query=tidy(_typed(state, "query")),
+        level=Level(level),
+        rule_id=int(kept.get("rule", 0)),
+        version=int(kept.get("version", 0)),
+    )
+
+
+def _typed(state: Mapping[str, Any], name: str) -> str:
+    return str(state.get(name, {}).get("value") or "")
+
+
+def _chosen(state: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    chosen = state.get(name, {}).get("selected_options") or ()
+    return tuple(dict.fromkeys(str(one["value"]) for one in chosen))
