@@ -16,6 +16,8 @@ from scripts.build_actors.sources import Actor, Alias, read_all
 
 TARGET = Path(__file__).parents[2] / "bot" / "gazetteer" / "actors.jsonl"
 _CYRILLIC = frozenset("uk ru be bg sr mk".split())
+#: Where the family name comes first: in Russian only the last word of a name declines.
+_FAMILY_FIRST = frozenset("CN HK KP KR TW VN".split())
 #: Shorter katakana names, joined, stand inside too many other words.
 _SHORTEST_JOINED = 5
 
@@ -27,7 +29,7 @@ def _same_language_spellings(actor: Actor, alias: Alias) -> Iterator[str]:
     if alias.lang == "ja" and len(alias.text) > _SHORTEST_JOINED:
         yield re.sub("[・＝]", "", alias.text)
     if alias.lang == "ru" and actor.type == "person":
-        yield from russian_cases(alias.text, only_last=bool(actor.families & {"kr", "krw"}))
+        yield from russian_cases(alias.text, only_last=actor.country in _FAMILY_FIRST)
 
 
 def _spellings(actor: Actor, aliases: Iterable[Alias]) -> Iterator[str]:

@@ -190,8 +190,8 @@ def _consonant_cases(word: str) -> list[str]:
     return [word] * len(_AFTER_CONSONANT)
 
 
-def _word_cases(word: str, *, last: bool, female: bool) -> list[str]:
-    for ending, forms in (_FAMILY if last else ()) + _ANY:
+def _word_cases(word: str, *, last: bool, female: bool, foreign: bool) -> list[str]:
+    for ending, forms in (_FAMILY if last and not foreign else ()) + _ANY:
         if word.endswith(ending) and word not in _PARTICLES:
             return [word[: -len(ending)] + form for form in forms]
     if (last and female) or word in _PARTICLES:
@@ -202,13 +202,16 @@ def _word_cases(word: str, *, last: bool, female: bool) -> list[str]:
 def russian_cases(name: str, *, only_last: bool = False) -> list[str]:
     """Decline a person's name in Russian: Сергея Лаврова, Сергею Лаврову and so on.
 
-    A word that does not decline (Трюдо, Урсулы фон дер Ляйен) stays as it is; Korean names
-    decline in their last syllable alone (`only_last`).
+    A word that does not decline (Трюдо, Урсулы фон дер Ляйен) stays as it is; Korean, Chinese
+    and Vietnamese names decline in their last word alone (`only_last`), as no Russian surname:
+    с Си Цзиньпином.
     """
     words = name.split()
     female = len(words) > 1 and words[0].endswith(("а", "я")) and words[0] != "Никита"
     columns = [
-        _word_cases(word, last=last, female=female) if last or not only_last else [word] * 5
+        _word_cases(word, last=last, female=female, foreign=only_last)
+        if last or not only_last
+        else [word] * 5
         for word, last in zip(words, [False] * (len(words) - 1) + [True], strict=True)
     ]
     forms = dict.fromkeys(" ".join(case) for case in zip(*columns, strict=True))
