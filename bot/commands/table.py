@@ -38,8 +38,10 @@ class Verb:
 
 
 _QUERY = (
-    'Words side by side must all occur; `OR`, `( )`, `-word`, `"a phrase"`, `launch*`.',
-    'Closer: `missile NEAR/5 sohae`, `"launch site"~3`, `case:US`, and `/regex/i` beside a word.',
+    (
+        'Words side by side must all occur; `OR`, `( )`, `-word`, `"a phrase"`, `launch*`, '
+        "`missile NEAR/5 sohae`, `case:US`, and `/regex/i` beside a word."
+    ),
     'Fields: `actor:` `location:` `source:` `title:` `tag:` `lang:`, as in `actor:"Kim Jong Un"`.',
     'Options: `in:#channel`, `name:"…"`, `level:info`, `level:urgent` or `level:flash`.',
 )
