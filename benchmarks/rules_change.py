@@ -9,6 +9,7 @@ to matching by it. After a few hundred changes the rulebook merges them in the b
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import statistics
 import tempfile
@@ -100,6 +101,8 @@ def main() -> None:
         matcher = Matcher(book, entries(text, 200))
         matcher.start()
         victims: list[Rule] = []
+        load = Path("/proc/loadavg").read_text().split()[0]
+        print(f"load of this machine: {load} on {os.cpu_count()} cores")
         took = [change(store, book, number, victims) for number in range(arguments.changes)]
         book.settle()
         matcher.stopped.set()

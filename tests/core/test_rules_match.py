@@ -424,7 +424,7 @@ def near(places: Sequence[tuple[int, int]], distance: int, *, ordered: bool) -> 
 
 texts = st.lists(
     st.sampled_from(VOCABULARY) | st.sampled_from([" ", ", ", ". ", "-", " "]), max_size=14
-).map(lambda parts: " ".join(parts).replace(" - ", "-").replace(" , ", ", ").replace("  ", " "))
+).map(lambda parts: " ".join(" ".join(parts).replace(" - ", "-").replace(" , ", ", ").split()))
 entries = st.builds(
     Entry,
     key=st.just("1"),

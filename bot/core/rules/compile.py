@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -16,7 +16,7 @@ from bot.core.rules.language import parse
 from bot.core.rules.scene import Scene
 
 #: How many rules may have changed before the small index is worth merging.
-_CROWD: Final = 256
+_CROWD: Final = 128
 #: A middle index grows to this share of the large one before that is made anew.
 _SHARE: Final = 16
 
@@ -108,7 +108,10 @@ class RuleSet:
         fresh = {rule.id: rule for rule in latest.live()}
         for rule_id in out:
             fresh.pop(rule_id, None)
-        top = self._layer({**fresh, **changed}.values())
+        latest_rules = {**fresh, **changed}.values()
+        top = _Layer(
+            Index(((rule, _read_lately(rule.query)) for rule in latest_rules), self._gazetteer)
+        )
         under = (_Layer(layer.index, layer.gone | out) for layer in (base, *middle))
         return RuleSet((*under, top), self._gazetteer)
 
@@ -127,6 +130,10 @@ class RuleSet:
 
     def _layer(self, rules: Iterable[Rule]) -> _Layer:
         return _Layer(Index(((rule, parse(rule.query)) for rule in rules), self._gazetteer))
+
+
+#: The rules of the latest layer are compiled again with each change, but not read again.
+_read_lately: Final = lru_cache(maxsize=4 * _CROWD)(parse)
 
 
 def _by_rule(match: Match) -> int:
