@@ -13,6 +13,7 @@ from bot.store.rules import RuleChange, rule_of
 from bot.store.times import to_us
 
 UNDO, REMOVE, RESUME, SHARE = "undo", "remove", "resume", "share"  #: action ids of the buttons
+ADD_FORM, EDIT_FORM = "form_add", "form_edit"  #: of those that open the rule form, in Slack only
 
 
 def mark(desk: Desk, rule: Rule) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bot.commands.changes import ADD_FORM
 from bot.commands.desk import Asker, Reply, refuse, reply
 from bot.commands.line import nearest, tidy
 from bot.commands.table import SPELLINGS, VERBS, Verb
-from bot.core.render import code
+from bot.core.render import Button, code
 
 DIGEST_USAGE = "[24h | 7d | since monday] [W12 | actor:… | location:… | any words] [share]"
 DIGEST_EXAMPLES = ("", "7d", 'since monday location:"North Korea"', "24h W12 share")
@@ -21,6 +22,7 @@ def welcome(asker: Asker) -> Reply:
         code(f"{say} list"),
         f"All there is: `{say} help` · one thing in full: `{say} help add` · the news: `/digest 24h`",
         "Answers are for you alone; alerts and changes of rules show in the channel.",
+        buttons=(Button(text="Add rule", action_id=ADD_FORM, style="primary"),),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.commands.access import may_change, readable, visible
-from bot.commands.changes import REMOVE, RESUME, mark
+from bot.commands.changes import EDIT_FORM, REMOVE, RESUME, mark
 from bot.commands.desk import Asker, Desk, Reply, is_person, refuse, reply, who
 from bot.commands.line import channel_reference, first_word, is_channel, nearest, tidy
 from bot.commands.say import count, default_name, named, pause_note, placed, query_of
@@ -37,7 +37,7 @@ def list_rules(desk: Desk, asker: Asker, text: str) -> Reply:
     elsewhere = len(rules) - len(found)
     return reply(
         f"*{count(len(found), 'rule')}* {what}",
-        *(_row(desk, asker, rule) for rule in found),
+        *(row(desk, asker, rule) for rule in found),
         f"{elsewhere:,} more elsewhere: `{asker.invoked_as} list all`" if elsewhere else "",
     )
 
@@ -73,7 +73,8 @@ def chosen(desk: Desk, asker: Asker, word: str, rules: Sequence[Rule]) -> tuple[
             raise refuse(f"I can't list {code(word)}.{meant} There are {_choices(asker)}")
 
 
-def _row(desk: Desk, asker: Asker, rule: Rule) -> str:
+def row(desk: Desk, asker: Asker, rule: Rule) -> str:
+    """Return a rule as one line of a list."""
     level = "" if rule.level is Level.INFO else f" · {rule.level}"
     paused = pause_note(rule, asker, desk.clock())
     where = f"{desk.directory.shown(rule.channel)}{level} · {who(rule.owner)}"
@@ -115,6 +116,7 @@ def _buttons(desk: Desk, rule: Rule) -> tuple[Button, ...]:
         style="danger",
         confirm=f"W{rule.id} will watch no more. You can undo this.",
     )
+    edit = Button(text="Edit", action_id=EDIT_FORM, value=str(rule.id))
     if not is_paused(rule, desk.clock()):
-        return (remove,)
-    return (Button(text="Resume", action_id=RESUME, value=str(rule.id)), remove)
+        return (edit, remove)
+    return (edit, Button(text="Resume", action_id=RESUME, value=str(rule.id)), remove)

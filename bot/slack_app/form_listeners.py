@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from slack_bolt import App
 
 from bot.commands import Asker, Reply, explained
 from bot.commands.backtest import first_effect
+from bot.commands.changes import ADD_FORM, EDIT_FORM
 from bot.commands.form import Filled, FormError, filled_from, save
 from bot.commands.typeahead import Typeahead
-from bot.core.models import Message, Rule
+from bot.core.models import Kind, Message, Rule
 from bot.core.render import reply_message
 from bot.errors import WatchdeskError
 from bot.log import get_logger
 from bot.sinks.slack.web_api import within
 from bot.slack_app.forms import (
-    ADD_FORM,
     CALLBACK,
-    EDIT_FORM,
     SHORTCUT,
     TYPED,
     form_view,
@@ -46,13 +48,13 @@ _NOT_OPENED = reply_message(
 )
 
 
-def register_form(app: App, front: Front, fresh_home: Callable[[str], None]) -> None:
+def register_form(app: App, front: Front, fresh_homes: Callable[[], None]) -> None:
     """Put everything about the form on the app.
 
     Args:
         app: where Slack's requests arrive.
         front: carries them out.
-        fresh_home: shows someone their home tab anew.
+        fresh_homes: shows the open home tabs anew.
     """
     app.shortcut(SHORTCUT)(_on_shortcut(front))
     for action_id in FORM_ACTIONS:
@@ -60,7 +62,15 @@ def register_form(app: App, front: Front, fresh_home: Callable[[str], None]) -> 
     typeahead = Typeahead()
     for name in TYPED:
         app.options(name)(_on_typing(front, typeahead, name))
-    app.view(CALLBACK)(_on_save(front, fresh_home))
+    app.view(CALLBACK)(_on_save(front, fresh_homes))
+    # sorting all names takes a second: not while the first person waits
+    warm = partial(_warm, front, typeahead)
+    threading.Thread(target=warm, name="names", daemon=True).start()
+
+
+def _warm(front: Front, typeahead: Typeahead) -> None:
+    with suppress(WatchdeskError):  # then the first person waits, or hears of it
+        typeahead.suggest(front.desk.book.gazetteer, Kind.ACTOR, "a")
 
 
 def open_form(
@@ -119,7 +129,7 @@ def _on_typing(front: Front, typeahead: Typeahead, name: str) -> Callable[..., N
     return on_typing
 
 
-def _on_save(front: Front, fresh_home: Callable[[str], None]) -> Callable[..., None]:
+def _on_save(front: Front, fresh_homes: Callable[[], None]) -> Callable[..., None]:
     def on_save(ack: Ack, body: Body) -> None:
         filled = read_form(body["view"])
         try:
@@ -137,7 +147,7 @@ def _on_save(front: Front, fresh_home: Callable[[str], None]) -> Callable[..., N
             return
         ack(response_action="update", view=notice_view("Saved", answer.message))
         _afterwards(front, body, asker, answer, rule)
-        fresh_home(asker.user)
+        fresh_homes()
 
     return on_save
 

@@ -16,7 +16,6 @@ from bot.core.render import shorten
 Json = dict[str, Any]
 
 CALLBACK = "rule_form"
-ADD_FORM, EDIT_FORM = "form_add", "form_edit"  #: action ids of the buttons that open it
 SHORTCUT = "add_rule"  #: callback id of the global shortcut
 TYPED: Mapping[str, Kind] = {"actors": Kind.ACTOR, "locations": Kind.LOCATION}
 

@@ -12,7 +12,7 @@ from bot.commands import ACTIONS, REPLACING, Asker, press, run
 from bot.slack_app.form_listeners import open_form, register_form
 from bot.slack_app.forms import asked_for
 from bot.slack_app.front import Front, typed
-from bot.slack_app.home import home_view
+from bot.slack_app.home import BACK, ON, Homes, Pages
 
 Ack = Callable[[], object]
 Body = Mapping[str, Any]
@@ -20,20 +20,25 @@ Body = Mapping[str, Any]
 #: The slash commands; all of them are in manifest.yaml.
 COMMANDS: Mapping[str, Literal["watch", "digest"]] = {"/watch": "watch", "/digest": "digest"}
 EVENTS = ("app_home_opened",)
+PAGE_ACTIONS = (BACK, ON)  #: of the home tab
 
 
 def register(app: App, front: Front) -> None:
     """Put every listener on the app; each acknowledges first and works afterwards."""
+    homes = Homes(front.desk, lambda user: front.asker(user, ""), front.publish)
     for name, kind in COMMANDS.items():
-        app.command(name)(_on_command(front, kind))
+        app.command(name)(_on_command(front, kind, homes))
     for action_id in ACTIONS:
-        app.action(action_id)(_on_button(front, action_id))
-    fresh_home = partial(_show_home, front)
-    app.event("app_home_opened")(_on_home(front, fresh_home))
-    register_form(app, front, fresh_home)
+        app.action(action_id)(_on_button(front, action_id, homes))
+    register_form(app, front, homes.refresh)
+    app.event("app_home_opened")(_on_home(front, homes))
+    for action_id in PAGE_ACTIONS:
+        app.action(action_id)(_on_page(homes))
 
 
-def _on_command(front: Front, kind: Literal["watch", "digest"]) -> Callable[..., None]:
+def _on_command(
+    front: Front, kind: Literal["watch", "digest"], homes: Homes
+) -> Callable[..., None]:
     def on_command(ack: Ack, body: Body) -> None:
         ack()
         text = typed(body.get("text", ""))
@@ -46,6 +51,7 @@ def _on_command(front: Front, kind: Literal["watch", "digest"]) -> Callable[...,
             body,
             lambda: run(front.desk, _command_asker(front, body), kind, text),
         )
+        homes.refresh()
 
     return on_command
 
@@ -64,7 +70,7 @@ def _button_asker(front: Front, body: Body) -> Asker:
     return front.asker(body["user"]["id"], channel, name=body["user"].get("username", ""))
 
 
-def _on_button(front: Front, action_id: str) -> Callable[..., None]:
+def _on_button(front: Front, action_id: str, homes: Homes) -> Callable[..., None]:
     def on_button(ack: Ack, body: Body) -> None:
         ack()
         value = body["actions"][0].get("value", "")
@@ -73,19 +79,24 @@ def _on_button(front: Front, action_id: str) -> Callable[..., None]:
             lambda: press(front.desk, _button_asker(front, body), action_id, value),
             replace_original=action_id in REPLACING,
         )
+        homes.refresh()
 
     return on_button
 
 
-def _on_home(front: Front, fresh_home: Callable[[str], None]) -> Callable[..., None]:
+def _on_home(front: Front, homes: Homes) -> Callable[..., None]:
     def on_home(ack: Ack, body: Body) -> None:
         ack()
         event = body["event"]
         if event.get("tab") == "home" and front.is_new(body):
-            fresh_home(event["user"])
+            homes.show(event["user"])
 
     return on_home
 
 
-def _show_home(front: Front, user: str) -> None:
-    front.publish(user, home_view(front.desk, front.asker(user, "")))
+def _on_page(homes: Homes) -> Callable[..., None]:
+    def on_page(ack: Ack, body: Body) -> None:
+        ack()
+        homes.show(body["user"]["id"], Pages.read(body["actions"][0].get("value", "0.0")))
+
+    return on_page

@@ -23,7 +23,9 @@ select at, who, kind, subject, what, detail from (
 ) order by at desc, id desc limit :limit
 """
 
-FEED, CHANNEL, RULE = "feed", "channel", "rule"  #: kinds of subjects
+_REVISION = "select coalesce(max(id), 0) as revision from changes"
+
+FEED, CHANNEL, RULE, ENTITY = "feed", "channel", "rule", "entity"  #: kinds of subjects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,12 @@ class Changes:
     def latest(self, *, limit: int) -> list[Change]:
         """Return the latest changes of all, those of rules among them, newest first."""
         return [_change(row) for row in self._db.rows(_LATEST, {"limit": limit})]
+
+    def revision(self) -> int:
+        """Return a number that grows with every line."""
+        row = self._db.row(_REVISION)
+        assert row is not None
+        return int(row["revision"])
 
 
 def _change(row: Row) -> Change:

@@ -56,11 +56,11 @@ def test_one_rule_with_all_about_it(room: Room) -> None:
     assert "*Mines* (W1) · #nk · info" in words
     assert "1 entry in 14 days `▁▁▁▁▁▁▁▁▁▁▁▁▁█`" in words
     assert f"by <@{ANA}> · version 1 · added by <@{ANA}>" in words
-    assert buttons(reply.message) == {"remove": "1.1"}
+    assert buttons(reply.message) == {"form_edit": "1", "remove": "1.1"}
     room("pause 1")
     reply = room.ask("show W1")
     assert "paused until resumed" in said(reply.message)
-    assert buttons(reply.message) == {"resume": "1", "remove": "1.2"}
+    assert buttons(reply.message) == {"form_edit": "1", "resume": "1", "remove": "1.2"}
     assert buttons(room.ask("show W1", as_=BEN, at="#other").message) == {}
 
 
