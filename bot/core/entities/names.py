@@ -48,6 +48,11 @@ class Names:
         """What finds all patterns in one scan; None without patterns."""
         return BytesAhoCorasick(self.keys) if self.keys else None
 
+    @cached_property
+    def numbers(self) -> dict[bytes, int]:
+        """The number of each pattern."""
+        return {key: number for number, key in enumerate(self.keys)}
+
     def owners(self, number: int, catalogue: Catalogue) -> list[Owner]:
         """Return whose name a pattern is; nobody's if it is a decoy."""
         parts = self._owners[number].split()
@@ -122,17 +127,22 @@ class NameBook:
         )
 
     @cached_property
-    def by_key(self) -> dict[bytes, list[tuple[Names, int]]]:
-        """The names by what they fold to, without outer spaces."""
-        found: dict[bytes, list[tuple[Names, int]]] = {}
-        for part in (self.latin, self.other, self.shown):
-            for number, key in enumerate(part.keys):
-                found.setdefault(key.strip(), []).append((part, number))
-        return found
+    def spellings(self) -> tuple[bytes, ...]:
+        """What all names fold to, without outer spaces."""
+        parts = (self.latin, self.other, self.shown)
+        return tuple(dict.fromkeys(key.strip() for part in parts for key in part.keys))
 
     def owners(self, key: bytes, catalogue: Catalogue) -> list[Owner]:
         """Return whose name a folded text is."""
-        found = self.by_key.get(key, ())
+        looked_for = dict.fromkeys((*_patterns(key, prefix=False), *_patterns(key, prefix=True)))
+        found = [
+            (part, part.numbers[pattern])
+            for part in (self.latin, self.other)
+            for pattern in looked_for
+            if pattern in part.numbers
+        ]
+        if key in self.shown.numbers:
+            found.append((self.shown, self.shown.numbers[key]))
         return [owner for part, number in found for owner in part.owners(number, catalogue)]
 
     def packed(self) -> bytes:

@@ -159,7 +159,7 @@ class Layer:
     @property
     def keys(self) -> Iterable[bytes]:
         """What all names fold to."""
-        return self._book.by_key
+        return self._book.spellings
 
     def senses(self, key: bytes) -> list[Sense]:
         """Return what a folded name means, each entity once or more."""

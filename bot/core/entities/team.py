@@ -58,7 +58,7 @@ def overlay(
     together = catalogue.overlaid(changed, [row for row in rows if row.id not in catalogue])
     ours = Catalogue.of(rows)
     names = NameBook.of(ours)
-    owners = ((key, owner) for key in names.by_key for owner in names.owners(key, ours))
+    owners = ((key, owner) for key in names.spellings for owner in names.owners(key, ours))
     said = {(owner.entity.kind, key) for key, owner in owners if not owner.weak}
 
     def read(key: bytes, owner: Owner) -> Sense | None:
