@@ -58,6 +58,7 @@ def match(query: str, entry: Entry = ENTRY) -> Match | None:
     for reason in (reason for m in matches for reason in m.why):
         if reason.field in {"title", "summary", "url", "lang"}:
             assert str(getattr(entry, reason.field))[reason.start : reason.end] == reason.text
+    assert all(found.why for found in matches)
     return matches[0] if matches else None
 
 

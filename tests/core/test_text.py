@@ -101,6 +101,7 @@ def folded(text: str) -> str:
         ("Corée naïve Ελλάδα Київ", " coree naive ελλαδα киів ".replace("і", "і")),
         ("Łódź Ærø þing œuf đ ħ ı İ ß", " lodz aero thing oeuf d h i i ss "),
         ("パリ ﾊﾟﾘ バリ", " パリ パリ バリ "),
+        ("カﾞス", " ガス "),
         ("Ｎｏｒｔｈ　Ｋｏｒｅａ", " north korea "),
         ("مُحَمَّد أحمد", " محمد احمد "),
         ("שָׁלוֹם", " שלום "),
