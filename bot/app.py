@@ -32,6 +32,7 @@ from bot.store.lock import Lock
 from bot.store.lock import alone as hold_alone
 from bot.store.retention import Pruned
 from bot.storyline import WINDOW_H, Storyline
+from bot.team import TeamGazetteer, overlaid
 
 log = get_logger(__name__)
 
@@ -138,13 +139,16 @@ def open_room(
         fetcher = open_fetcher(contact=config.settings.contact, allow=allow)
         stack.callback(fetcher.close)
         parser = stack.enter_context(Parser())
-        book = Rulebook(store, gazetteer.load)
+        overlaid(gazetteer.load(), config.entities)  # refuses what can't be, by file and line
+        store.team.configure(config.entities, origin=origin, now=clock())
+        names = TeamGazetteer(store, gazetteer.load)
+        book = Rulebook(store, names)
         poller = Poller(
             store,
             fetcher,
             parser.parse,
             book,
-            Storyline(store, gazetteer.load),
+            Storyline(store, names),
             clock,
             admins=config.settings.admins,
         )

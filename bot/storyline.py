@@ -83,7 +83,7 @@ class Storyline:
         if self._grouper is None or revision != self._revision:
             self._revision = revision
             grouper = Grouper(WINDOW_H)
-            since = now - timedelta(hours=WINDOW_H)
+            since = now - timedelta(hours=WINDOW_H, seconds=1)  # it forgets by whole seconds
             for told, story_id, seen_at in self._store.stories.recent(since):
                 grouper.add(told, story_id, self._seen(seen_at))
             self._grouper = grouper

@@ -15,12 +15,13 @@ from rich.progress import track
 from rich.text import Text
 
 from bot import gazetteer
-from bot.config import load_config, load_rules
+from bot.config import load_config, load_entities, load_rules
 from bot.core.models import Entry, Match, Mention, ParsedFeed
 from bot.core.rules import compile_rules
 from bot.errors import ConfigError, FeedError, Problem, WatchdeskError
 from bot.replay import read_entries
 from bot.replay import replay as replay_source
+from bot.team import overlaid
 
 
 def parse(arguments: Namespace) -> int:
@@ -72,7 +73,8 @@ def match(arguments: Namespace) -> int:
     resting = [rule for rule in rules if rule.paused_until is not None]
     for rule in resting:
         print(f"paused, not matched: {rule.name}", file=sys.stderr)
-    compiled = compile_rules([rule for rule in rules if rule not in resting], gazetteer.load())
+    known = overlaid(gazetteer.load(), load_entities(arguments.rules))
+    compiled = compile_rules([rule for rule in rules if rule not in resting], known)
     for entry in _entries(arguments):
         found = compiled.match(entry)
         if arguments.json:
@@ -121,7 +123,8 @@ def replay(arguments: Namespace) -> int:
     config = load_config(_existing(arguments.config), need_feeds=False)
     source = _existing(arguments.source)
     counts: dict[str, int] = {}
-    for line in replay_source(source, config.rules, gazetteer.load()):
+    known = overlaid(gazetteer.load(), config.entities)
+    for line in replay_source(source, config.rules, known):
         counts[line["decision"]] = counts.get(line["decision"], 0) + 1
         counts["post"] = counts.get("post", 0) + (line["delivery"] == "post")
         if arguments.json:

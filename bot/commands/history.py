@@ -12,7 +12,7 @@ from bot.commands.line import channel_reference, first_word, is_channel, numbere
 from bot.commands.say import named, query_of
 from bot.core.models import Rule
 from bot.core.render import code, literal, moment, shorten
-from bot.store.changes import CHANNEL, FEED, Change
+from bot.store.changes import CHANNEL, ENTITY, FEED, Change
 
 _MOST = 20
 _LOOKED_THROUGH = 500  #: of all changes, to find the latest that the asker may know of
@@ -110,6 +110,8 @@ def _subject(desk: Desk, asker: Asker, kind: str, subject: str) -> str | None:
     """Return how something is called; None if the asker must not know of it."""
     if kind == FEED:
         return f"`F{subject}`"
+    if kind == ENTITY:
+        return literal(subject)
     if kind == CHANNEL:
         return desk.directory.shown(subject) if may_read(desk, asker, subject) else None
     rule = desk.store.rules.get(int(subject))

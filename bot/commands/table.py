@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.commands import (
+    entities,
     feed_care,
     feeds,
     history,
@@ -216,6 +217,32 @@ VERBS: tuple[Verb, ...] = (
         "post what waits of a feed's flood",
         ("feed post F7",),
         aliases=("feeds post",),
+    ),
+    Verb(
+        "entity",
+        entities.show,
+        "name",
+        "what is known by a name: its names, where it lies, the source",
+        ('entity "Sohae"', "entity Kim Jong Un"),
+        aliases=("who", "where"),
+    ),
+    Verb(
+        "entity add",
+        entities.add,
+        'name [alias:"…"] [in:"…"] [kind:actor]',
+        "teach an actor or place, or another name for one (admins)",
+        (
+            'entity add "Sohae" alias:"Tongchang-dong" in:"North Korea"',
+            'entity add "Blue Lantern" kind:actor alias:"Lantern network"',
+        ),
+    ),
+    Verb(
+        "entity remove",
+        entities.remove,
+        'name [alias:"…"]',
+        "take a name away, or all that the team said (admins)",
+        ('entity remove "Sohae" alias:"Tongchang-dong"', 'entity remove "Blue Lantern"'),
+        aliases=("entity rm", "entity delete"),
     ),
     Verb(
         "story",

@@ -6,6 +6,7 @@ from bot.config.file import (
     Config,
     Settings,
     load_config,
+    load_entities,
     load_rules,
     read_rules,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "Secret",
     "Settings",
     "load_config",
+    "load_entities",
     "load_rules",
     "read_environment",
     "read_rules",

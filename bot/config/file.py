@@ -12,17 +12,18 @@ from yaml import Node, SequenceNode
 
 from bot.config import values
 from bot.config.document import Document, Section
-from bot.core.models import Feed, Form, Level, Rule
+from bot.core.models import Feed, Form, Level, Naming, Rule
 from bot.errors import RuleError
 
 #: Every key that a file may hold, by section; "" is the top.
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("settings", "channels", "feeds", "rules"),
+    "": ("settings", "channels", "entities", "feeds", "rules"),
     "settings": (
         *("contact", "timezone", "allow_addresses", "admins", "default_every"),
         *("per_hour", "keep"),
     ),
     "channels": ("name", "id", "per_hour"),
+    "entities": ("name", "kind", "aliases", "in", "lat", "lon", "without"),
     "feeds": ("url", "title", "tags", "lang", "every", "enabled", "backfill"),
     "rules": (
         *("name", "channel", "level", "keywords", "actors", "locations", "exclude"),
@@ -73,6 +74,7 @@ class Config:
     feeds: tuple[Feed, ...] = ()
     rules: tuple[Rule, ...] = ()
     channels: tuple[ChannelConfig, ...] = ()
+    entities: tuple[Naming, ...] = ()  #: what the team says about actors and locations
     settings: Settings = Settings()
 
     def channel_name(self, address: str) -> str:
@@ -150,6 +152,7 @@ def _read(top: Section, *, need_feeds: bool) -> Config:
         feeds=tuple(_feeds(top, settings)),
         rules=tuple(_rules(top.document, top.items("rules"), channels)),
         channels=channels,
+        entities=tuple(_entities(top)),
         settings=settings,
     )
 
@@ -187,6 +190,37 @@ def _channels(top: Section) -> Iterator[ChannelConfig]:
         per_hour = given.value("per_hour", values.per_hour, raw=True)
         if name:
             yield ChannelConfig(name=name, id=id_, per_hour=per_hour)
+
+
+def load_entities(path: str | Path) -> tuple[Naming, ...]:
+    """Read only what a file says about actors and locations; a bare list of rules says nothing."""
+    document = Document(Path(path))
+    is_list = isinstance(document.root, SequenceNode)
+    return () if is_list else load_config(path, need_feeds=False).entities
+
+
+def _entities(top: Section) -> Iterator[Naming]:
+    seen: dict[str, int] = {}
+    for node in top.items("entities"):
+        given = Section(top.document, node, "an entity", KEYS["entities"])
+        if not given.nodes:
+            continue
+        given.require("name", 'add name: "Sohae"')
+        name = given.value("name", values.plain)
+        if not name:
+            continue
+        _once(given, "name", name.casefold(), seen)
+        yield Naming(
+            name=name,
+            kind=given.value("kind", values.kind),
+            aliases=given.texts("aliases"),
+            without=given.texts("without"),
+            within=given.value("in", values.plain) or "",
+            lat=given.value("lat", values.latitude, raw=True),
+            lon=given.value("lon", values.longitude, raw=True),
+            origin=given.document.path.name,
+            place=f"{given.document.path.name}:{given.line}",
+        )
 
 
 def _feeds(top: Section, settings: Settings) -> Iterator[Feed]:

@@ -7,7 +7,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.models import Level
+from bot.core.models import Kind, Level
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -98,6 +98,34 @@ def min_outlets(text: str) -> int:
     if not re.fullmatch(r"[1-9]", text.strip()):
         raise WrongError(f"`{text}` is no number of outlets", "write a number from 1 to 9")
     return int(text)
+
+
+def kind(text: str) -> Kind:
+    """Return what an entity is: `actor` or `location`."""
+    try:
+        return Kind(text.strip().lower())
+    except ValueError:
+        raise WrongError(f"`{text}` is no kind", "write `actor` or `location`") from None
+
+
+def latitude(text: str) -> float:
+    """Return degrees north, -90 to 90."""
+    return _degrees(text, 90)
+
+
+def longitude(text: str) -> float:
+    """Return degrees east, -180 to 180."""
+    return _degrees(text, 180)
+
+
+def _degrees(text: str, most: int) -> float:
+    try:
+        degrees = float(text)
+    except ValueError:
+        degrees = float("nan")
+    if not -most <= degrees <= most:
+        raise WrongError(f"`{text}` is no such place", f"write degrees from -{most} to {most}")
+    return degrees
 
 
 def language(text: str) -> str:

@@ -180,6 +180,21 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """What a team says about an actor or a location: its own, or one we know from the start."""
+
+    name: str
+    kind: Kind | None = None  #: None: what is known by this name
+    aliases: tuple[str, ...] = ()  #: more names for it
+    without: tuple[str, ...] = ()  #: names that are not to be its own any more
+    within: str = ""  #: the name of the place it lies in
+    lat: float | None = None
+    lon: float | None = None
+    origin: str = "feeds.yaml"  #: the file, or the Slack user who said it
+    place: str = ""  #: where it stands, for errors: feeds.yaml:12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """An entity found in a text field."""
 

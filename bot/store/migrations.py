@@ -345,3 +345,28 @@ def m0007_rest(db: sqlite_utils.Database) -> None:
     for statement in _REST.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+_TEAM = """
+create table namings (
+    key text primary key, -- the name, folded
+    name text not null,
+    kind text,
+    aliases text not null,
+    without text not null,
+    within text not null,
+    lat real,
+    lon real,
+    origin text not null, -- the file, or who said it
+    place text not null,
+    at integer not null
+);
+"""
+
+
+@migrations()
+def m0008_team(db: sqlite_utils.Database) -> None:
+    """Keep what the team says about actors and locations."""
+    for statement in _TEAM.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

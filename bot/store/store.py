@@ -20,6 +20,7 @@ from bot.store.requests import Requests
 from bot.store.retention import Retention
 from bot.store.rules import Rules
 from bot.store.stories import Stories
+from bot.store.team import Team
 from bot.store.times import maybe_from, to_us
 from bot.store.troubles import Troubles
 
@@ -47,6 +48,7 @@ class Store:
         self.troubles = Troubles(db)
         self.outages = Outages(db)
         self.stories = Stories(db)
+        self.team = Team(db)
         self.changes = Changes(db)
         self.requests = Requests(db)
 

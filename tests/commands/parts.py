@@ -32,6 +32,7 @@ from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
 from bot.storyline import Storyline
+from bot.team import TeamGazetteer
 from tests.flow.parts import Apart
 from tests.servers.block_kit import problems
 
@@ -198,7 +199,7 @@ def open_room(
     try:
         desk = Desk(
             store=store,
-            book=Rulebook(store, lambda: GAZETTEER),
+            book=Rulebook(store, TeamGazetteer(store, lambda: GAZETTEER)),
             clock=lambda: now[0],
             directory=directory or ConsoleDirectory({"#dmz": "C0DMZ0000"}),
             fetcher=fetcher,

@@ -69,7 +69,7 @@ def test_every_yaml_example_loads(block: str, tmp_path: Path) -> None:
     file = tmp_path / "feeds.yaml"
     file.write_text(block, encoding="utf-8")
     config = load_config(file, need_feeds=False)
-    assert config.feeds or config.rules
+    assert config.feeds or config.rules or config.entities
 
 
 def test_there_are_yaml_examples() -> None:
