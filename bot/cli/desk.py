@@ -15,7 +15,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from bot import app, log
+from bot import app, gazetteer, log
 from bot.cli import database
 from bot.commands import Asker, ConsoleDirectory, Desk, Directory, explained
 from bot.commands import run as run_command
@@ -30,6 +30,7 @@ from bot.poll import poll_due
 from bot.sinks import Sink
 from bot.sinks.console import ConsoleSink, message_panel
 from bot.store import Store, open_store
+from bot.team import overlaid
 
 
 def run(arguments: Namespace) -> int:
@@ -60,6 +61,7 @@ def check(arguments: Namespace) -> int:
     if arguments.db:
         return database.check_db(arguments)
     config = load_config(arguments.config)
+    overlaid(gazetteer.load(), config.entities)
     environment = read_environment()
     if environment.slack_bot_token:
         numbered = enumerate(config.rules, 1)

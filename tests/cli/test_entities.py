@@ -36,6 +36,7 @@ def test_a_place_nobody_knows_refuses_to_start(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'w.db'}")
     config = tmp_path / "feeds.yaml"
     config.write_text("feeds: []\nentities:\n  - {name: Camp X, in: Atlantis}\n", encoding="utf-8")
-    assert main(["run", "--console", "--config", str(config)]) == 1
-    error = capsys.readouterr().err
-    assert "feeds.yaml:3: no place is known as `Atlantis` → such as: " in error
+    for command in (["run", "--console"], ["check"]):
+        assert main([*command, "--config", str(config)]) == 1
+        error = capsys.readouterr().err
+        assert "feeds.yaml:3: no place is known as `Atlantis` → such as: " in error
