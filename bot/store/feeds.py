@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.models import Feed, FeedState
+from bot.store.changes import FEED, Changes
 from bot.store.database import Database, Row
 from bot.store.times import from_us, maybe_from, maybe_us, to_us
 
@@ -150,15 +151,22 @@ class Feeds:
         return self._db.run(_REMOVE, {"id": feed_id, "at": to_us(now)}) > 0
 
     def configure(self, feeds: Iterable[Feed], *, origin: str, now: datetime) -> None:
-        """Make the feeds that come from `origin` be exactly these."""
+        """Make the feeds that come from `origin` be exactly these; what changes is on record."""
         wanted = [replace(feed, origin=origin) for feed in feeds]
         urls = {feed.url for feed in wanted}
+        changes = Changes(self._db)
         with self._db.transaction():
-            for known in self.all():
-                if known.feed.origin == origin and known.feed.url not in urls:
-                    self.remove(known.feed.id, now=now)
+            before = {known.feed.url: known.feed for known in self.all()}
+            for feed in before.values():
+                if feed.origin == origin and feed.url not in urls:
+                    self.remove(feed.id, now=now)
+                    changes.note(FEED, feed.id, "removed", who=origin, now=now, detail=feed.url)
             for feed in wanted:
-                self.add(feed, now=now)
+                number = self.add(feed, now=now)
+                known = self.get(number)
+                if known and known.feed != before.get(feed.url):
+                    what = "changed" if feed.url in before else "added"
+                    changes.note(FEED, number, what, who=origin, now=now, detail=feed.url)
 
     def all(self) -> list[KnownFeed]:
         """Return every feed that is not removed, oldest first."""

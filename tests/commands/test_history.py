@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from bot.core.models import Feed
 from tests.commands.parts import ANA, BEN, BOSS, NOW, Room, Town, open_room, pages, rss, story
 
 FEED = ("application/rss+xml", rss("Example Wire", ("One", "Tue, 12 May 2026 10:00:00 GMT")))
@@ -28,6 +30,22 @@ def test_a_feed_remembers_who_added_and_removed_it(room: Room) -> None:
         assert f"removed by <@{BOSS}>" in said
         assert said.index("added") < said.index("removed")
         assert f"`F1` removed by <@{BOSS}>" in room("history")
+
+
+def test_what_the_file_changed_is_on_record_too(room: Room) -> None:
+    feed = Feed(url="https://wire.example/rss", title="Wire")
+    configure = room.store.feeds.configure
+    configure([feed], origin="feeds.yaml", now=NOW)
+    configure([feed], origin="feeds.yaml", now=NOW)
+    configure([replace(feed, tags=("wire",))], origin="feeds.yaml", now=NOW)
+    configure([], origin="feeds.yaml", now=NOW)
+    said = room.ask("history F1").message.text.splitlines()[1:]
+    assert [line.partition("> · ")[2].partition(" by ")[0] for line in said] == [
+        "added",
+        "changed",
+        "removed",
+    ]
+    assert all("by feeds.yaml" in line for line in said)
 
 
 def test_a_channel_remembers_who_sent_on_what_waited_and_shared(room: Room) -> None:
