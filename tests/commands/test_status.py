@@ -44,3 +44,13 @@ def test_all_that_is_wrong_is_there_with_what_to_type(room: Room) -> None:
 
 def test_it_takes_no_words(room: Room) -> None:
     assert "takes no words" in room.refused("status now")
+
+
+def test_a_bot_that_slack_refuses_altogether_says_so_once(room: Room) -> None:
+    pause = room.store.channels.pause
+    pause("#nk", until=NOW, reason="is_archived", advice="x", now=NOW)
+    pause("*", until=NOW, reason="token_revoked", advice="Install it again.", now=NOW)
+    words = room("status")
+    assert "Slack refuses the bot itself (tokenˍrevoked)" in words
+    assert "Install it again. Nothing is lost" in words
+    assert "isˍarchived" not in words
