@@ -263,13 +263,13 @@ def _learned(
             floor_s=result.floor_s,
             last_status=_NOT_MODIFIED,
         )
-    # half a document must not be hidden behind its validators; the same half again is all of it
+    # half a document must not hide the rest behind its validators, however often it comes
     is_whole = parsed is None or not parsed.breaks_off
     return replace(
         state,
         etag=result.etag if is_whole else state.etag,
         last_modified=result.last_modified if is_whole else state.last_modified,
-        body_hash=_hash(result),
+        body_hash=_hash(result) if is_whole else state.body_hash,
         floor_s=result.floor_s,
         ttl_s=parsed.ttl_s if parsed else state.ttl_s,
         skip_hours=parsed.skip_hours if parsed else state.skip_hours,
