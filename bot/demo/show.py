@@ -200,10 +200,10 @@ def _ask(stage: _Stage, room: app.Room, command: Literal["watch", "digest"], tex
 
 
 def _close(stage: _Stage, room: app.Room) -> None:
-    counts = room.store.deliveries.counts()
+    sent = room.store.deliveries.sent()
     stage.console.print()
     stage.say(
-        f"{counts[DeliveryState.SENT]} alerts, each once. ",
+        f"{sent['post']} alerts and {sent['reply']} replies in their threads, each once. ",
         "Next: README.md, “Connect it to Slack”.",
         style="bold green",
     )

@@ -18,7 +18,8 @@ on conflict (name) do update set not_before = max(channels.not_before, excluded.
     paused_at = case when excluded.paused_at is null then null
                      else coalesce(channels.paused_at, excluded.paused_at) end
 """
-_RESUME = """
+_RESUME = "update channels set not_before = :now where name = :name and paused_at is not null"
+_WORKS = """
 update channels set not_before = :now, paused_reason = null, paused_advice = null, paused_at = null
 where name = :name and paused_at is not null
 """
@@ -55,7 +56,7 @@ class Channels:
         """Note that a channel took a message; return what it was paused for, if it was."""
         was = self._paused_one(channel)
         self._write(channel, not_before, None)
-        self.resume(INSTALLATION, now=now)
+        self._db.run(_WORKS, {"name": INSTALLATION, "now": to_us(now)})
         return was
 
     def pause(
@@ -88,7 +89,7 @@ class Channels:
         self._db.run(_SET_THREADS, {"name": channel, "mode": mode})
 
     def resume(self, channel: str, *, now: datetime) -> None:
-        """Try a paused channel at once."""
+        """Try a paused channel at once; it stays paused until something arrives."""
         self._db.run(_RESUME, {"name": channel, "now": to_us(now)})
 
     def paused(self) -> list[PausedChannel]:

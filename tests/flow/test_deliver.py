@@ -172,6 +172,15 @@ def test_the_owner_is_told_once_that_a_channel_refuses_and_that_it_works_again(p
     assert len(post.sink.texts("U1")) == 2, "a new refusal is a new message"
 
 
+def test_a_channel_that_was_resumed_by_hand_says_so_when_it_works(post: Post) -> None:
+    post.owe("First missile")
+    post.deliver(Rejected(reason="is_archived", advice="", scope=Scope.CHANNEL))
+    post.store.channels.resume("#nk", now=post.clock.now)
+    post.deliver(after_s=2)
+    post.deliver(after_s=10)
+    assert [edit[2].text for edit in post.sink.edits] == [":arrow_forward: #nk takes alerts again."]
+
+
 def test_admins_hear_of_channels_whose_rules_belong_to_a_file(post: Post) -> None:
     post.courier = replace(post.courier, admins=("U9", "U8"))
     post.store._db.run("update rules set owner = 'feeds.yaml'")
