@@ -89,7 +89,12 @@ def _reply(store: Store, delivery: Delivery) -> Message:
     if stored is None:
         raise NothingToSayError("its entry is gone")
     why = [reason for told in store.entries.matches(stored.entry.id) for reason in told.match.why]
-    return report_message(stored.entry, tuple(dict.fromkeys(why)), note=delivery.note)
+    return report_message(
+        stored.entry,
+        tuple(dict.fromkeys(why)),
+        note=delivery.note,
+        may_be_another="/" not in delivery.subject,  # of a changed title: the post's own entry
+    )
 
 
 def catch_up(store: Store, delivery: Delivery) -> CatchUp:

@@ -42,10 +42,19 @@ class _Album(ConsoleSink):
         super().__init__(Console(quiet=True))
         self.messages: list[tuple[str, Message]] = []
 
-    def send(self, delivery_id: str, channel: str, message: Message) -> Outcome:
+    def send(
+        self,
+        delivery_id: str,
+        channel: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+        broadcast: bool = False,
+    ) -> Outcome:
         """Show and keep."""
-        self.messages.append((channel, message))
-        return super().send(delivery_id, channel, message)
+        shown = f"{channel} · in the thread" if thread else channel
+        self.messages.append((shown, message))
+        return super().send(delivery_id, channel, message, thread=thread, broadcast=broadcast)
 
     def show(self, console: Console) -> None:
         """Print the picked ones."""

@@ -22,7 +22,18 @@ NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
 SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG
 UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK
 """.split()
-TYPES = {"country", "territory", "capital", "city", "region", "area", "sea", "site", "metonym", "town"}
+TYPES = {
+    "country",
+    "territory",
+    "capital",
+    "city",
+    "region",
+    "area",
+    "sea",
+    "site",
+    "metonym",
+    "town",
+}
 SOURCES = {"cldr", "newsmap", "rigour", "geonames", "curated"}
 
 

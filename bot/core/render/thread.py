@@ -18,7 +18,12 @@ _NOTE_COLUMNS = 400
 
 
 def report_message(
-    entry: Entry, why: Iterable[Reason] = (), *, note: str = "", zone: tzinfo | None = None
+    entry: Entry,
+    why: Iterable[Reason] = (),
+    *,
+    note: str = "",
+    may_be_another: bool = True,
+    zone: tzinfo | None = None,
 ) -> Message:
     """Return the reply that shows another report of a story.
 
@@ -26,6 +31,7 @@ def report_message(
         entry: the report.
         why: why a rule fired on it.
         note: what is new in it, in plain words.
+        may_be_another: whether people may say that it tells another story.
         zone: of the times that clients show when they can't format dates; UTC if not given.
     """
     title = shorten(entry.title, _TITLE_COLUMNS) or "(no title)"
@@ -33,7 +39,7 @@ def report_message(
     small = [text for text in (source_line(entry, zone), why_line(why)) if text]
     blocks = [rich_text(line(linked(title, web_link(entry.url))))]
     blocks = [*([context(shown_note)] if shown_note else []), *blocks, *map(context, small)]
-    if entry.id:
+    if entry.id and may_be_another:
         wrong = Button(text="Not the same story", action_id=SPLIT, value=str(entry.id))
         blocks.append(button_row([wrong]))
     text = "\n".join(filter(None, [shown_note, link(title, entry.url), *small]))
