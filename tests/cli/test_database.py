@@ -102,7 +102,7 @@ def test_health_is_red_until_a_bot_runs_and_works(
         assert "Slack refuses the app since 20" in said(1)
         assert main(["check", "--health"]) == 1
         assert "token_revoked → install again" in capsys.readouterr().out
-        store.channels.resume(INSTALLATION, now=utc_now())
+        store.channels.works("#nk", not_before=utc_now(), now=utc_now())
         assert said(0) == "alive"
         store.beat(utc_now() - timedelta(minutes=3))
         assert said(1).startswith("last sign of life 180 s ago")
