@@ -9,6 +9,7 @@ import pytest
 from bot.core.models import Entry
 from bot.core.stories import Grouper, Joined, Profile, Started, profile, story_uid
 from bot.core.stories.likeness import Weighed, fading
+from bot.core.stories.news import news
 from tests.core.gazetteers import WORLD
 
 START = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
@@ -349,3 +350,22 @@ def test_only_the_newest_of_a_common_term_are_looked_at() -> None:
 
 
 START_S = int(START.timestamp())
+
+
+def test_other_figures_in_a_title_that_reads_alike_are_another_event() -> None:
+    grouper = Grouper()
+    bulletin = "A missile base numbered {} is reported by the outlet of the harbour"
+    for number in range(1, 6):
+        found = grouper.assign(told(number, (bulletin.format(number + 40), "")), number)
+        assert isinstance(found, Started), number
+    again = grouper.assign(told(9, (bulletin.format(42), "")), 9)
+    assert isinstance(again, Joined)
+    assert (again.kind, again.like) == ("copy", 2), "the same figures are the same event"
+
+
+def test_news_is_what_no_report_had_in_its_title() -> None:
+    first = told(1, ("North Korea fires missile from Sohae", "It flew 900 km."))
+    later = told(2, ("North Korea fires 2 missiles from Sohae", ""))
+    assert news(later, []) == ()
+    assert news(later, [first]) == ("2",)
+    assert news(first, [first]) == ()

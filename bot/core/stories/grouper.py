@@ -16,7 +16,7 @@ from heapq import nlargest
 from typing import Final, Literal
 
 from bot.core.stories.likeness import SAYS, Likeness, Weighed, is_shared
-from bot.core.stories.profile import KIND_SHIFT, Profile, TermKind
+from bot.core.stories.profile import IN_TITLE, KIND_SHIFT, Profile, TermKind
 
 _JOIN: Final = 0.17  #: the score from which an entry joins, in a window of `_SPARSE` entries
 _DENSER: Final = 0.22  #: how much it rises with each tenfold of entries
@@ -24,6 +24,9 @@ _SPARSE: Final = 300
 _STRICTEST: Final = 0.45
 _FOREIGN: Final = 0.13  #: how much more it takes between languages
 _COPY: Final = 0.8  #: the likeness of text from which an entry is a copy
+_ALIKE: Final = (
+    0.6  #: the likeness of text from which other figures in the title mean another event
+)
 _BEST: Final = 0.5  #: share of the best likeness in the score; the rest is the mean
 
 _SHOWN: Final = 3  #: words of an explanation, beside actors and the gap
@@ -91,6 +94,12 @@ class Grouper:
         self._log_size = math.log(len(self) + _PRIOR)
         own = Weighed(profile, self._rarity)
         likes = {slot: own.like(self._at(slot)[1]) for slot in self._candidates(own)}
+        title = _title(profile)
+        likes = {
+            slot: like
+            for slot, like in likes.items()
+            if not _is_another(title, _title(self._at(slot)[1]))
+        }
         best = max((like.score for like in likes.values()), default=0.0)
         scored = [
             (*self._score(own, story, likes), story)
@@ -249,3 +258,27 @@ def _words(profile: Profile, like: Likeness, apart_s: int) -> Iterator[str]:
     if actors:
         yield shown[actors[0]] if len(actors) == 1 else f"{len(actors)} actors"
     yield f"{apart_s / 3600:.0f} h apart"
+
+
+_FIGURES: Final = frozenset({TermKind.NUMBER, TermKind.DAY, TermKind.ORDINAL, TermKind.YEAR})
+
+
+def _title(profile: Profile) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the terms of a title: its words, and its numbers, days and ordinals."""
+    weighed = zip(profile.numbers(), profile.weights, strict=True)
+    terms = [term for term, weight in weighed if weight & IN_TITLE]
+    figures = frozenset(term for term in terms if term >> KIND_SHIFT in _FIGURES)
+    return frozenset(terms) - figures, figures
+
+
+def _is_another(
+    one: tuple[frozenset[int], frozenset[int]], other: tuple[frozenset[int], frozenset[int]]
+) -> bool:
+    """Say whether two titles read alike and each has a figure that the other lacks.
+
+    Bulletin 12 is not bulletin 13.
+    """
+    (words, figures), (other_words, other_figures) = one, other
+    if not figures - other_figures or not other_figures - figures:
+        return False
+    return len(words & other_words) >= _ALIKE * len(words | other_words)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.core.stories.profile import KIND_SHIFT, Profile, TermKind
+from bot.core.stories.profile import IN_TITLE, KIND_SHIFT, Profile, TermKind
 
 _TELLING = {TermKind.PLACE, TermKind.ACTOR, TermKind.NUMBER}
-_IN_TITLE = 0x80
 _MOST = 4
 
 
@@ -28,6 +27,6 @@ def news(report: Profile, before: Iterable[Profile]) -> tuple[str, ...]:
     found = {
         label: None
         for term, weight, label in zip(report.numbers(), report.weights, report.labels, strict=True)
-        if term >> KIND_SHIFT in _TELLING and weight & _IN_TITLE and term not in known and label
+        if term >> KIND_SHIFT in _TELLING and weight & IN_TITLE and term not in known and label
     }
     return tuple(found)[:_MOST]
