@@ -145,7 +145,7 @@ class _Answer(BaseHTTPRequestHandler):
 def write_config(path: Path, feeds: Feeds, *, every: str) -> Path:
     """Write the feeds.yaml of this world."""
     lines = [
-        "settings: {allow_addresses: [127.0.0.0/8]}",
+        "settings: {allow_addresses: [127.0.0.0/8], per_hour: 1000}",  # a day in a few minutes
         f'channels: [{{name: "#live", id: {CHANNEL}}}]',
         'rules: [{name: Bases, channel: "#live", keywords: ["missile base*"]}]',
         "feeds:",
