@@ -11,6 +11,14 @@ from sqlite_utils import Migrations
 
 migrations = Migrations("watchdesk")
 
+
+def _each(db: sqlite_utils.Database, script: str) -> None:
+    """Execute statement by statement: a script run as one would commit what is open."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
 _TABLES = """
 create table feeds (
     id integer primary key,
@@ -152,9 +160,7 @@ create table facts (
 @migrations()
 def m0001_first(db: sqlite_utils.Database) -> None:
     """Create everything the first release needs."""
-    for statement in _TABLES.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _TABLES)
     db.table("entries").enable_fts(
         ["title", "summary"],
         create_triggers=True,
@@ -222,9 +228,7 @@ create table outages (
 @migrations()
 def m0002_messages_that_change(db: sqlite_utils.Database) -> None:
     """Let a delivery be any message, change after it was sent, and stand for held ones."""
-    for statement in _OUTBOX.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _OUTBOX)
 
 
 _HEALTH = """
@@ -259,9 +263,7 @@ create index matches_at on matches (at);
 @migrations()
 def m0003_health(db: sqlite_utils.Database) -> None:
     """Remember how feeds fail, move, fall silent and skip, and who was told."""
-    for statement in _HEALTH.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _HEALTH)
 
 
 _ACCESS = """
@@ -286,9 +288,7 @@ create index requests_at on requests (at);
 @migrations()
 def m0005_access(db: sqlite_utils.Database) -> None:
     """Remember who changed feeds and channels, and which requests were carried out."""
-    for statement in _ACCESS.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _ACCESS)
 
 
 _RETENTION = """
@@ -301,9 +301,7 @@ create index entries_whole on entries (id) where pruned_at is null;
 @migrations()
 def m0004_retention(db: sqlite_utils.Database) -> None:
     """Let entries lose their text and stay known."""
-    for statement in _RETENTION.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _RETENTION)
 
 
 _STORIES = """
@@ -328,9 +326,7 @@ alter table rules add column min_outlets integer not null default 1;
 @migrations()
 def m0006_stories(db: sqlite_utils.Database) -> None:
     """Keep what entries are compared by, and how channels want to hear of stories."""
-    for statement in _STORIES.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _STORIES)
 
 
 _REST = """
@@ -342,9 +338,7 @@ alter table feeds add column skip_hours text not null default '[]';
 @migrations()
 def m0007_rest(db: sqlite_utils.Database) -> None:
     """Remember what a document asks for: a 304 does not repeat it."""
-    for statement in _REST.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _REST)
 
 
 _TEAM = """
@@ -367,6 +361,4 @@ create table namings (
 @migrations()
 def m0008_team(db: sqlite_utils.Database) -> None:
     """Keep what the team says about actors and locations."""
-    for statement in _TEAM.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    _each(db, _TEAM)

@@ -237,36 +237,27 @@ def test_nothing_is_left_of_what_was_forgotten() -> None:
 # ── what people say ───────────────────────────────────────────────────────────
 
 
-def test_joined_stories_are_one() -> None:
+def rebuilt(stories: dict[int, int], *reports: Profile) -> Grouper:
+    """Return the memory of reports as a restart, or a person's word, leaves it."""
     grouper = Grouper()
-    assign(grouper, told(1, LAUNCH))
-    assign(grouper, told(2, FERRY))
-    grouper.join(1, 2)
-    grouper.join(1, 2)
+    for report in reports:
+        grouper.add(report, stories[report.entry], report.at)
+    return grouper
+
+
+def test_joined_stories_are_one() -> None:
+    grouper = rebuilt({1: 1, 2: 1}, told(1, LAUNCH), told(2, FERRY))
 
     assert grouper.find(told(3, FERRY), told(3, FERRY).at).story == 1
     assert grouper.find(told(3, LAUNCH), told(3, LAUNCH).at).story == 1
 
 
-def test_what_is_detached_draws_its_like_along() -> None:
-    grouper = Grouper()
+def test_what_is_taken_out_draws_its_like_along() -> None:
     follow_up = (LAUNCH_AGAIN[0], "Analysts doubt that the long-range missile reached the sea.")
-    assign(grouper, told(1, LAUNCH))
-    assert assign(grouper, told(2, LAUNCH_AGAIN)).story == 1
-    grouper.detach(2, 9)
-    grouper.detach(77, 9)
+    grouper = rebuilt({1: 1, 2: 9}, told(1, LAUNCH), told(2, LAUNCH_AGAIN))
 
     assert grouper.find(told(3, follow_up), told(3, LAUNCH).at).story == 9
     assert grouper.find(told(3, LAUNCH), told(3, LAUNCH).at).story == 1
-
-
-def test_a_story_whose_only_entry_is_detached_is_gone() -> None:
-    grouper = Grouper()
-    assign(grouper, told(1, LAUNCH))
-    grouper.detach(1, 5)
-
-    assert grouper.find(told(2, LAUNCH), told(2, LAUNCH).at).story == 5
-    assert list(grouper._members) == [5]
 
 
 # ── the same again ────────────────────────────────────────────────────────────

@@ -147,21 +147,6 @@ class Grouper:
             self._drop(slot)
             self._slots[slot - self._first] = None
 
-    def join(self, story: int, other: int) -> None:
-        """Move all entries of another story into a story: a person says they are the same."""
-        for slot in self._members.pop(other, ()):
-            self._move(slot, story)
-
-    def detach(self, entry: int, story: int) -> None:
-        """Move one entry into another story: a person says it is not the same.
-
-        What is more like it than like those it left will follow it there.
-        """
-        slot = self._slot_of.get(entry)
-        if slot is not None:
-            self._leave(slot)
-            self._move(slot, story)
-
     # ── the window ────────────────────────────────────────────────────────────
 
     def _at(self, slot: int) -> tuple[int, Profile, int]:
@@ -186,13 +171,6 @@ class Grouper:
         members.remove(slot)
         if not members:
             del self._members[story]
-
-    def _move(self, slot: int, story: int) -> None:
-        seen, profile, _ = self._at(slot)
-        self._slots[slot - self._first] = (seen, profile, story)
-        members = self._members.setdefault(story, [])
-        members.append(slot)
-        members.sort()
 
     # ── the decision ──────────────────────────────────────────────────────────
 
