@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.catchup import outage_behind
-from bot.core.models import Entry, Feed, Match, ParsedFeed, Rule
+from bot.core.models import Entry, Feed, Match, Mode, ParsedFeed, Rule
 from bot.core.rules import RuleSet
 from bot.core.sameness import (
     Known,
@@ -272,13 +272,17 @@ class _Desk:
         return tuple(loudest.items())
 
     def _heard(self, story_id: int, fired: set[int]) -> list[Rule]:
-        """Return the rules that fired and need no further outlet, those that waited included."""
+        """Return the rules that fired and need no further outlet, those that waited included.
+
+        Those that only digests tell of are none.
+        """
         rules, store = self.rules.rules, self.store
         fired |= {
             rule_id
             for rule_id in store.entries.fired(story_id, with_quiet=False)
             if rule_id in rules and rules[rule_id].min_outlets > 1
         }
+        fired = {rule_id for rule_id in fired if rules[rule_id].mode is Mode.INSTANT}
         needed = max((rules[rule_id].min_outlets for rule_id in fired), default=1)
         outlets = len(store.stories.independent(story_id)) if needed > 1 else 1
         return [rules[id_] for id_ in sorted(fired) if rules[id_].min_outlets <= max(outlets, 1)]

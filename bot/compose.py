@@ -71,7 +71,7 @@ def _held(store: Store, delivery_id: str) -> list[tuple[Alert, int]]:
 def _post(store: Store, delivery: Delivery) -> Alert:
     owed = store.deliveries.owed(delivery)
     if owed is None:
-        raise NothingToSayError("its rules were removed before it went")
+        raise NothingToSayError("no rule wants it any more: removed or changed before it went")
     outlets, last_at = store.entries.outlets(delivery.story_id or 0)
     return replace(_alert(owed), outlets=outlets, last_at=last_at)
 

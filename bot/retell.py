@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.core.models import Mode
 from bot.store import Store
 from bot.store.entries import StoredEntry
 
@@ -51,6 +52,8 @@ def wanting(store: Store, entry_id: int) -> dict[str, int]:
     loudest: dict[str, int] = {}
     for found in store.entries.matches(entry_id):
         rule = store.rules.get(found.match.rule_id)
-        if rule and not found.quiet and not store.rules.is_removed(rule.id):
+        if rule is None or found.quiet or rule.mode is Mode.DIGEST:
+            continue
+        if not store.rules.is_removed(rule.id):
             loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
     return loudest

@@ -8,8 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.commands.desk import refuse
-from bot.config.values import WrongError, is_channel_id, min_outlets
-from bot.core.models import Level
+from bot.config.values import is_channel_id
 from bot.core.render import code
 from bot.core.rules.typed import straighten
 
@@ -17,6 +16,7 @@ OPTIONS: Mapping[str, str] = {
     "in": "in:#nk-alerts",
     "name": 'name:"NK missiles"',
     "level": "level:urgent",
+    "mode": "mode:digest",
     "outlets": "outlets:2",
 }
 MAX_NAME = 80
@@ -53,7 +53,7 @@ def first_word(text: str) -> tuple[str, str]:
 
 
 def read_line(text: str) -> Line:
-    """Take `in:`, `name:`, `level:` and `outlets:` out of a line, wherever they stand outside quotes.
+    """Take the options out of a line, wherever they stand outside quotes.
 
     Raises:
         CommandError: an option twice, without a value, or one whose quote is not closed.
@@ -111,31 +111,6 @@ def terms(query: str) -> list[str]:
 
 
 # ── values ────────────────────────────────────────────────────────────────────
-
-
-def level_of(text: str) -> Level:
-    """Return a level by its name in any letter case.
-
-    Raises:
-        CommandError: there is no such level; says which there are.
-    """
-    try:
-        return Level(text.lower())
-    except ValueError:
-        names = ", ".join(f"`level:{level}`" for level in Level)
-        raise refuse(f"There is no level {code(text)}. Write {names}.") from None
-
-
-def outlets_of(text: str) -> int:
-    """Return how many independent outlets a rule waits for.
-
-    Raises:
-        CommandError: it is no number from 1 to 9.
-    """
-    try:
-        return min_outlets(text)
-    except WrongError:
-        raise refuse(f"{code(text)} is no number of outlets. Write `outlets:2`, up to 9.") from None
 
 
 def name_of(text: str) -> str:

@@ -8,7 +8,15 @@ from bot.commands.access import may_change, readable, visible
 from bot.commands.changes import EDIT_FORM, REMOVE, RESUME, mark
 from bot.commands.desk import Asker, Desk, Reply, is_person, refuse, reply, who
 from bot.commands.line import channel_reference, first_word, is_channel, nearest, tidy
-from bot.commands.say import count, default_name, named, pause_note, placed, query_of
+from bot.commands.say import (
+    count,
+    default_name,
+    named,
+    pause_note,
+    placed,
+    query_of,
+    settings_words,
+)
 from bot.commands.writing import any_rule
 from bot.core.models import Level, Rule
 from bot.core.render import Button, bar_line, code, moment
@@ -75,9 +83,10 @@ def chosen(desk: Desk, asker: Asker, word: str, rules: Sequence[Rule]) -> tuple[
 
 def row(desk: Desk, asker: Asker, rule: Rule) -> str:
     """Return a rule as one line of a list."""
-    level = "" if rule.level is Level.INFO else f" · {rule.level}"
+    loud = [] if rule.level is Level.INFO else [str(rule.level)]
     paused = pause_note(rule, asker, desk.clock())
-    where = f"{desk.directory.shown(rule.channel)}{level} · {who(rule.owner)}"
+    shown = desk.directory.shown(rule.channel)
+    where = " · ".join([shown, *loud, *settings_words(rule), who(rule.owner)])
     title = f"`W{rule.id}` "
     if rule.name != default_name(rule.query):
         title += f"{named(rule).rpartition(' (')[0]} "

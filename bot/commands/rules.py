@@ -21,14 +21,13 @@ from bot.commands.line import (
     channel_reference,
     first_word,
     is_channel,
-    level_of,
     name_of,
-    outlets_of,
     read_line,
     terms,
     tidy,
 )
 from bot.commands.say import announce, default_name, named, placed, query_of, until
+from bot.commands.settings import settings_of
 from bot.commands.times import pause_end
 from bot.commands.writing import (
     cautions,
@@ -38,7 +37,7 @@ from bot.commands.writing import (
     read_expr,
     twin_of,
 )
-from bot.core.models import Level, Rule
+from bot.core.models import Rule
 from bot.core.render import Button, code
 from bot.core.rules import Expr, canonical, parse
 from bot.rulebook import is_paused
@@ -64,9 +63,8 @@ def draft(asker: Asker, text: str, *, verb: str) -> tuple[Line, Rule, Expr]:
         name=name_of(line.options.get("name", "")) or default_name(query),
         query=query,
         channel=asker.channel,
-        level=level_of(line.options.get("level", Level.INFO)),
-        min_outlets=outlets_of(line.options.get("outlets", "1")),
         owner=asker.user,
+        **settings_of(line),
     )
     return line, rule, expr
 
@@ -152,13 +150,9 @@ def _edited(desk: Desk, asker: Asker, rule: Rule, line: Line) -> Rule:
         again = f"{asker.invoked_as} edit W{rule.id} {line.text}"
         channel = find_channel(desk, asker, line.options["in"], again=again)
         changed = replace(changed, channel=channel.address)
-    if "level" in line.options:
-        changed = replace(changed, level=level_of(line.options["level"]))
-    if "outlets" in line.options:
-        changed = replace(changed, min_outlets=outlets_of(line.options["outlets"]))
     if "name" in line.options:
         changed = replace(changed, name=name_of(line.options["name"]))
-    return changed
+    return replace(changed, **settings_of(line))
 
 
 def _amended(rule: Rule, line: Line) -> Expr:

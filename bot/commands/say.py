@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.commands.desk import Asker, Desk, by
-from bot.core.models import Level, Rule
+from bot.core.models import Level, Mode, Rule
 from bot.core.render import code, escape, literal, moment, shorten
 from bot.core.render.markup import clean, fit, width
 from bot.errors import RuleError
@@ -41,8 +41,16 @@ def query_of(rule: Rule) -> str:
 
 def placed(desk: Desk, rule: Rule) -> str:
     """Return a rule's head line: `*NK missiles* (W12) · #nk-alerts · urgent`."""
-    waits = f" · from {rule.min_outlets} outlets on" if rule.min_outlets > 1 else ""
-    return f"{named(rule)} · {desk.directory.shown(rule.channel)} · {rule.level}{waits}"
+    said = [named(rule), desk.directory.shown(rule.channel), str(rule.level), *settings_words(rule)]
+    return " · ".join(said)
+
+
+def settings_words(rule: Rule) -> list[str]:
+    """Return what a rule has set beside its level, if it is not as always."""
+    said = ["digest only"] if rule.mode is Mode.DIGEST else []
+    if rule.min_outlets > 1:
+        said.append(f"from {rule.min_outlets} outlets on")
+    return said
 
 
 def until(at: datetime, asker: Asker) -> str:
@@ -64,8 +72,9 @@ def announce(asker: Asker, rule: Rule, did: str, *, after: str = "") -> tuple[tu
     """
     if rule.channel.startswith("D"):
         return ()
-    level = "" if rule.level is Level.INFO else f" ({rule.level})"
-    said = f"{by(asker)} {did} {named(rule)}{level}{after and ' '}{after}"
+    loud = [] if rule.level is Level.INFO else [str(rule.level)]
+    how = ", ".join([*loud, *settings_words(rule)])
+    said = f"{by(asker)} {did} {named(rule)}{how and f' ({how})'}{after and ' '}{after}"
     return ((rule.channel, f"{said}: {query_of(rule)}"),)
 
 

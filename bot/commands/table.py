@@ -38,13 +38,17 @@ class Verb:
     heavy: bool = False  #: looks through all that is stored, or fetches: paced per person
 
 
+_OPTIONS = (
+    'Options: `in:#channel`, `name:"…"`, `level:info`, `level:urgent` or `level:flash`, '
+    "`mode:digest` for no alerts, `outlets:2`."
+)
 _QUERY = (
     (
         'Words side by side must all occur; `OR`, `( )`, `-word`, `"a phrase"`, `launch*`, '
         "`missile NEAR/5 sohae`, `case:US`, and `/regex/i` beside a word."
     ),
     'Fields: `actor:` `location:` `source:` `title:` `tag:` `lang:`, as in `actor:"Kim Jong Un"`.',
-    'Options: `in:#channel`, `name:"…"`, `level:info`, `level:urgent` or `level:flash`.',
+    _OPTIONS,
 )
 
 VERBS: tuple[Verb, ...] = (
@@ -95,7 +99,7 @@ VERBS: tuple[Verb, ...] = (
                 "If every term starts with `+` or `-`, it narrows the old query: "
                 "`+launch` must occur too, `-opinion` must not."
             ),
-            'Options: `in:#channel`, `name:"…"`, `level:info`, `level:urgent` or `level:flash`.',
+            _OPTIONS,
         ),
         aliases=("change", "set"),
         heavy=True,

@@ -12,7 +12,7 @@ from bot.commands.nearest import Miss, nearest_rule
 from bot.commands.say import count, named
 from bot.config.values import WrongError, web_url
 from bot.core.identity import canonical_url
-from bot.core.models import DeliveryState, Rule
+from bot.core.models import DeliveryState, Mode, Rule
 from bot.core.render import code, link, literal, moment, registered_domain, shorten, why_line
 from bot.core.sameness import site
 from bot.store.deliveries import DeliveryRecord
@@ -117,7 +117,8 @@ def _rules(desk: Desk, fired: list[Fired]) -> Iterator[str]:
         version = f", version {match.rule_version}" if rule.version != match.rule_version else ""
         gone = ", removed since" if desk.store.rules.is_removed(match.rule_id) else ""
         quiet = ", recorded without an alert" if stored.quiet else ""
-        yield f"• {label}{version}{gone}{quiet} — {why_line(match.why)}"
+        digest = ", for digests only" if rule.mode is Mode.DIGEST else ""
+        yield f"• {label}{version}{gone}{quiet}{digest} — {why_line(match.why)}"
     if len(fired) > _MOST_RULES:
         rest = ", ".join(f"W{rule.id}" for rule, _ in fired[_MOST_RULES:][:20])
         yield f"• and {rest}"

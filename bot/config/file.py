@@ -12,7 +12,7 @@ from yaml import Node, SequenceNode
 
 from bot.config import values
 from bot.config.document import Document, Section
-from bot.core.models import Feed, Form, Level, Naming, Rule
+from bot.core.models import Feed, Form, Level, Mode, Naming, Rule
 from bot.errors import RuleError
 
 #: Every key that a file may hold, by section; "" is the top.
@@ -26,7 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "entities": ("name", "kind", "aliases", "in", "lat", "lon", "without"),
     "feeds": ("url", "title", "tags", "lang", "every", "enabled", "backfill"),
     "rules": (
-        *("name", "channel", "level", "keywords", "actors", "locations", "exclude"),
+        *("name", "channel", "level", "mode", "keywords", "actors", "locations", "exclude"),
         *("query", "paused", "min_outlets"),
     ),
 }
@@ -269,6 +269,7 @@ def _rule(
     name = given.value("name", values.plain)
     channel = _channel(given, channels, default)
     level = given.value("level", values.level)
+    mode = given.value("mode", values.mode)
     paused = given.flag("paused", default=False)
     min_outlets = given.value("min_outlets", values.min_outlets, raw=True) or 1
     form = Form(**{key: given.texts(key) for key in (*_WATCHED, "exclude")})
@@ -281,6 +282,7 @@ def _rule(
         query=query,
         channel=channel,
         level=level or Level.INFO,
+        mode=mode or Mode.INSTANT,
         min_outlets=min_outlets,
         form=None if written else form,
         owner=given.document.path.name,

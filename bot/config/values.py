@@ -7,7 +7,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.models import Kind, Level
+from bot.core.models import Kind, Level, Mode
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -231,3 +231,11 @@ def level(text: str) -> Level:
         return Level(text.strip())
     except ValueError:
         raise WrongError(f"`{text}` is no level", f"write {', '.join(Level)}") from None
+
+
+def mode(text: str) -> Mode:
+    """Return what follows when a rule fires."""
+    try:
+        return Mode(text.strip())
+    except ValueError:
+        raise WrongError(f"`{text}` is no mode", f"write {' or '.join(Mode)}") from None

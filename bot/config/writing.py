@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from bot.config.file import UNTIL_RESUMED
-from bot.core.models import Form, Level, Rule
+from bot.core.models import Form, Level, Mode, Rule
 
 _TERMS = ("keywords", "actors", "locations", "exclude")
 
@@ -46,6 +46,8 @@ def _plain(rule: Rule) -> dict[str, Any]:
     found["channel"] = rule.channel
     if rule.level is not Level.INFO:
         found["level"] = rule.level.value
+    if rule.mode is not Mode.INSTANT:
+        found["mode"] = rule.mode.value
     if rule.form:
         found |= _filled(rule.form)
     else:

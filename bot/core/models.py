@@ -102,6 +102,13 @@ class Level(StrEnum):
         return ("info", "urgent", "flash").index(self.value)
 
 
+class Mode(StrEnum):
+    """What follows when a rule fires."""
+
+    INSTANT = "instant"  #: an alert
+    DIGEST = "digest"  #: nothing at once: it is on record, and digests tell it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """A rule as people fill it in: any of each kind, all given kinds, none of `exclude`."""
@@ -120,6 +127,7 @@ class Rule:
     query: str  #: canonical form in the query language; parses back to the same rule
     channel: str  #: a Slack channel id (C…, D…, G…) or `#name` for the console
     level: Level = Level.INFO
+    mode: Mode = Mode.INSTANT
     form: Form | None = None  #: what was filled in, when the rule came as a form
     min_outlets: int = 1  #: alert only once so many independent outlets tell the story
     owner: str = "feeds.yaml"  #: a Slack user id, `console`, or the file it came from

@@ -362,3 +362,14 @@ create table namings (
 def m0008_team(db: sqlite_utils.Database) -> None:
     """Keep what the team says about actors and locations."""
     _each(db, _TEAM)
+
+
+_SETTINGS = """
+alter table rules add column mode text not null default 'instant'; -- or digest
+"""
+
+
+@migrations()
+def m0011_rule_settings(db: sqlite_utils.Database) -> None:
+    """Let a rule speak in digests only."""
+    _each(db, _SETTINGS)

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from bot.core.models import Form, Level, Rule
+from bot.core.models import Form, Level, Mode, Rule
 from bot.store.database import Database, Row
 from bot.store.times import FOREVER, from_us, maybe_from, maybe_us, to_us
 
 _ADD = """
-insert into rules (name, query, form, channel, level, min_outlets, owner, paused_until, version,
-    created_at)
-values (:name, :query, :form, :channel, :level, :min_outlets, :owner, :paused_until, 1, :at)
+insert into rules (name, query, form, channel, level, mode, min_outlets, owner, paused_until,
+    version, created_at)
+values (:name, :query, :form, :channel, :level, :mode, :min_outlets, :owner, :paused_until, 1, :at)
 returning *
 """
 _REPLACE = """
 update rules set
-    name = :name, query = :query, form = :form, channel = :channel, level = :level,
+    name = :name, query = :query, form = :form, channel = :channel, level = :level, mode = :mode,
     min_outlets = :min_outlets, owner = :owner, paused_until = :paused_until, version = version + 1
 where id = :id
 returning *
@@ -190,6 +190,7 @@ def _params(rule: Rule) -> dict[str, str | int | None]:
         "form": form,
         "channel": rule.channel,
         "level": rule.level.value,
+        "mode": rule.mode.value,
         "min_outlets": rule.min_outlets,
         "owner": rule.owner,
         "paused_until": maybe_us(rule.paused_until),
@@ -206,7 +207,9 @@ def rule_of(row: Row) -> Rule:
         form=Form(**form) if form else None,
         channel=row["channel"],
         level=Level(row["level"]),
-        min_outlets=row.get("min_outlets", 1),  # the audit has rules from before there was this
+        # the audit has rules from before there was this
+        mode=Mode(row.get("mode", Mode.INSTANT)),
+        min_outlets=row.get("min_outlets", 1),
         owner=row["owner"],
         paused_until=maybe_from(row["paused_until"]),
         version=row["version"],

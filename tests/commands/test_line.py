@@ -6,7 +6,6 @@ import pytest
 
 from bot.commands.line import (
     channel_reference,
-    level_of,
     name_of,
     nearest,
     numbered,
@@ -14,7 +13,6 @@ from bot.commands.line import (
     stray_channel,
     terms,
 )
-from bot.core.models import Level
 from bot.errors import CommandError
 
 
@@ -103,10 +101,7 @@ def test_ids(text: str, number: int | None) -> None:
     assert numbered(text, "W") == number
 
 
-def test_levels_and_names() -> None:
-    assert level_of("FLASH") is Level.FLASH
-    with pytest.raises(CommandError, match="`level:urgent`"):
-        level_of("loud")
+def test_names() -> None:
     assert name_of("x" * 80) == "x" * 80
     with pytest.raises(CommandError, match="at most 80"):
         name_of("x" * 81)

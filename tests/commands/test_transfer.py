@@ -14,7 +14,7 @@ from bot.commands.desk import CONSOLE
 from bot.commands.transfer import MOST_CHARS
 from bot.config import load_rules
 from bot.config.file import KEYS
-from bot.core.models import Form, Level, Rule
+from bot.core.models import Form, Level, Mode, Rule
 from bot.core.rules import canonical, from_form, parse
 from bot.store.times import FOREVER
 from tests.commands.parts import ANA, BEN, NOW, Room, Town, open_room
@@ -47,7 +47,9 @@ def fill(room: Room) -> None:
     query = canonical(from_form(FORM))
     for rule in (
         Rule(name="NK missiles", query=query, form=FORM, channel=OPEN, level=Level.FLASH),
-        Rule(name="yes", query='"ballistic missile"', channel="#dmz", min_outlets=2),
+        Rule(
+            name="yes", query='"ballistic missile"', channel="#dmz", min_outlets=2, mode=Mode.DIGEST
+        ),
         Rule(name="landmine*", query="landmine*", channel=OPEN),
         Rule(name="landmine*", query="landmine*", channel="#dmz", paused_until=FOREVER),
         Rule(name="Mine: <!channel> # “x”", query="지뢰", channel=OWN),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config import ChannelConfig, Config, Settings, load_config, load_rules
-from bot.core.models import Feed, Form, Level, Rule
+from bot.core.models import Feed, Form, Level, Mode, Rule
 from bot.errors import ConfigError
 
 CASES = Path(__file__).parents[1] / "data" / "config"
@@ -94,6 +94,7 @@ def test_every_key_arrives() -> None:
         name="By id",
         query='"ballistic missile" -football',
         channel="C0123456789",
+        mode=Mode.DIGEST,
         paused_until=datetime.max.replace(tzinfo=UTC),
         owner=origin,
     )

@@ -213,7 +213,7 @@ def test_an_alert_whose_rule_was_removed_meanwhile_is_not_sent(post: Post) -> No
     post.deliver()
     assert post.sink.visible == []
     (dead,) = post.store.deliveries.dead()
-    assert dead.reason == "its rules were removed before it went"
+    assert dead.reason == "no rule wants it any more: removed or changed before it went"
 
 
 def test_two_rules_of_a_channel_make_one_message_naming_both(post: Post) -> None:

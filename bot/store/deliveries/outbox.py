@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from bot.core.models import Delivery, DeliveryState, Message
+from bot.core.models import Delivery, DeliveryState, Message, Mode
 from bot.store.database import Database
 from bot.store.deliveries import statements
 from bot.store.deliveries.rows import (
@@ -197,8 +197,13 @@ class Deliveries:
         return delivery_of(row) if row else None
 
     def owed(self, delivery: Delivery) -> Owed | None:
-        """Return what a post has to tell; None if every rule that wanted it was removed since."""
-        rows = self._db.rows(statements.OWED, {"id": delivery.id})
+        """Return what a post has to tell; None if no rule wants it any more.
+
+        Rules that only digests tell of want none; what is visible already goes on for them.
+        """
+        every = self._db.rows(statements.OWED, {"id": delivery.id})
+        rows = [row for row in every if row["mode"] == Mode.INSTANT]
+        rows = rows or (every if delivery.ts else [])
         if not rows:
             return None
         first = rows[0]["found_in"]
