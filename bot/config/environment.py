@@ -22,7 +22,7 @@ VARIABLES = (
 SLACK_API_URL = "https://slack.com/api/"
 DATABASE_URL = "sqlite:///watchdesk.db"
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Secret:
@@ -143,7 +143,7 @@ def _app_token(value: str) -> str:
 def _api_url(value: str) -> str:
     url = web_url(value)
     parts = urlsplit(url)
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise WrongError("would send the token in the clear", "use https://")
     return url.rstrip("/") + "/"
 

@@ -24,8 +24,12 @@ ACCESS_FRESH_S = 60.0  #: who was removed from a channel sees its rules no longe
 _KINDS = "public_channel,private_channel"
 _PAGE = 500
 _MAX_PAGES = 40
-_ID = re.compile(r"[CG][A-Z0-9]{7,}")
-_DIRECT = re.compile(r"D[A-Z0-9]{7,}")
+_ID = re.compile(r"[CG][A-Z0-9]{2,}")
+_DIRECT = re.compile(r"D[A-Z0-9]{2,}")
+_NOT_THERE = {
+    *("channel_not_found", "user_not_found", "message_not_found"),
+    *("unknown_method", "HTTP 404"),  # of what stands in for Slack
+}
 _SCOPES = "channels:read, groups:read, im:write and users:read"
 
 
@@ -51,7 +55,8 @@ class SlackDirectory:
         self._clock = clock
         self._people = Remembered[Person]("person", FRESH_S, clock)
         self._private = Remembered[bool]("channel", ACCESS_FRESH_S, clock)
-        self._joined = Remembered[frozenset[str]]("membership", ACCESS_FRESH_S, clock)
+        self._joined = Remembered[frozenset[str] | None]("membership", ACCESS_FRESH_S, clock)
+        self._members = Remembered[frozenset[str]]("channel's members", ACCESS_FRESH_S, clock)
         self._addresses = Remembered[str | None]("channel's name", ACCESS_FRESH_S, clock)
         self._ids: tuple[float, Mapping[str, str]] = (-FRESH_S, {})
 
@@ -97,11 +102,19 @@ class SlackDirectory:
 
     def is_member(self, address: str, *, user: str) -> bool:
         """Say whether someone is in a channel; False where Slack does not say."""
-        joined = self._joined.get(user, self._look_what_joined, otherwise=frozenset())
-        return self._addresses.get(address, self._resolved, otherwise=None) in joined
+        channel_id = self._addresses.get(address, self._resolved, otherwise=None)
+        joined = self._joined.get(user, self._look_what_joined, otherwise=None)
+        if joined != frozenset() or channel_id is None:
+            return channel_id in (joined or ())
+        # in none at all: likelier that whatever stands in for Slack does not know what to say
+        return user in self._members.get(channel_id, self._look_who_is_in, otherwise=frozenset())
+
+    def _look_who_is_in(self, channel_id: str) -> frozenset[str]:
+        members = self._pages("conversations.members", "members", channel=channel_id)
+        return frozenset(str(member) for member in members)
 
     def _look_what_joined(self, user: str) -> frozenset[str]:
-        channels = self._pages("users.conversations", user=user, types=_KINDS)
+        channels = self._pages("users.conversations", "channels", user=user, types=_KINDS)
         return frozenset(str(channel["id"]) for channel in channels)
 
     def _resolved(self, address: str) -> str | None:
@@ -140,15 +153,18 @@ class SlackDirectory:
         return ids.get(name)
 
     def _names(self) -> Iterator[tuple[str, str]]:
-        for one in self._pages("conversations.list", types=_KINDS, exclude_archived="true"):
+        listed = self._pages(
+            "conversations.list", "channels", types=_KINDS, exclude_archived="true"
+        )
+        for one in listed:
             yield str(one["name"]), str(one["id"])
 
-    def _pages(self, method: str, **request: str) -> Iterator[Mapping[str, Any]]:
-        """Yield the channels of all pages."""
+    def _pages(self, method: str, field: str, **request: str) -> Iterator[Any]:
+        """Yield what a field holds on all pages."""
         cursor = ""
         for _ in range(_MAX_PAGES):
             page = self._ask(method, **request, limit=str(_PAGE), cursor=cursor)
-            yield from page.get("channels", ())
+            yield from page.get(field, ())
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
@@ -169,7 +185,7 @@ class SlackDirectory:
         if answer.ok:
             return answer.body
         code = str(answer.body.get("error", f"HTTP {answer.status}"))
-        if code in {"channel_not_found", "user_not_found", "message_not_found"}:
+        if code in _NOT_THERE:
             return {}
         if code == "missing_scope":
             fix = f"Whoever runs the bot has to give it {_SCOPES}, and install it again."

@@ -38,6 +38,7 @@ _NEEDS = {  # scopes of which one is needed
     "conversations.replies": ("channels:history", "groups:history", "im:history"),
     "conversations.info": ("channels:read", "groups:read"),
     "conversations.list": ("channels:read", "groups:read"),
+    "conversations.members": ("channels:read", "groups:read"),
     "conversations.open": ("im:write",),
     "users.info": ("users:read",),
     "users.conversations": ("channels:read", "groups:read"),
@@ -73,6 +74,7 @@ class Workspace:
         self.homes: dict[str, Json] = {}
         self.ephemerals: list[Json] = []
         self.triggers: dict[str, Trigger] = {}
+        self.unknown_methods: set[str] = set()  #: as of a server that stands in for Slack
         self._lock = threading.RLock()
         self._last_us = 0
         self._numbers = 0
@@ -128,7 +130,8 @@ class Workspace:
         with self._lock:
             try:
                 self._authorise(method, token)
-                return {"ok": True, **METHODS.get(method, _unknown_method)(self, args)}
+                known = None if method in self.unknown_methods else METHODS.get(method)
+                return {"ok": True, **(known or _unknown_method)(self, args)}
             except Refused as refused:
                 return refused.answer
 
@@ -151,13 +154,16 @@ class Workspace:
         self._last_us = max(self._last_us + 1, int(self.clock() * 1_000_000))
         return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
 
-    def _channel(self, args: Mapping[str, Any], *, member: bool = True) -> Channel:
-        """Return the channel that is meant; Slack takes ids, names and people."""
+    def _addressed(self, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put the id in the place of a name or a person, which Slack takes for posting only."""
         wanted = args.get("channel") or ""
         if wanted in self.people:
-            wanted = "D" + wanted[1:]
-        named = (one for one in self.channels.values() if f"#{one.name}" == wanted)
-        channel = self.channels.get(wanted) or next(named, None)
+            return {**args, "channel": "D" + wanted[1:]}
+        named = (one.id for one in self.channels.values() if f"#{one.name}" == wanted)
+        return {**args, "channel": next(named, wanted)}
+
+    def _channel(self, args: Mapping[str, Any], *, member: bool = True) -> Channel:
+        channel = self.channels.get(args.get("channel") or "")
         if channel is None or (channel.private and self.bot_user not in channel.members):
             raise Refused("channel_not_found")
         if member and self.bot_user not in channel.members:
@@ -209,7 +215,7 @@ class Workspace:
         }
 
     def post_message(self, args: Mapping[str, Any]) -> Json:
-        channel = self._writable(args)
+        channel = self._writable(self._addressed(args))
         self._check_content(args)
         if "thread_ts" in args:
             self._find(channel, args["thread_ts"])
@@ -327,6 +333,13 @@ class Workspace:
         listed = [{k: v for k, v in one.items() if k not in left_out} for one in shown]
         return {"channels": listed, "response_metadata": {"next_cursor": more}}
 
+    def members_of(self, args: Mapping[str, Any]) -> Json:
+        members = sorted(self._channel(args, member=False).members)
+        start = read_cursor(args.get("cursor"))
+        end = start + min(number(args, "limit", 100), 999)
+        more = to_cursor(end) if end < len(members) else ""
+        return {"members": members[start:end], "response_metadata": {"next_cursor": more}}
+
     def _shown(self, channel: Channel) -> Json:
         return {
             "id": channel.id,
@@ -406,6 +419,7 @@ METHODS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], Json]] = {
     "conversations.replies": Workspace.replies,
     "conversations.info": Workspace.info,
     "conversations.list": Workspace.list_channels,
+    "conversations.members": Workspace.members_of,
     "conversations.open": Workspace.open_direct,
     "users.info": Workspace.user_info,
     "users.conversations": Workspace.channels_of,

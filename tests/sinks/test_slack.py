@@ -382,10 +382,64 @@ def test_who_we_are_is_asked_once(slack: SlackServer, sink: SlackSink) -> None:
     assert len(slack.calls_of("auth.test")) == 1
 
 
-def test_a_token_that_is_no_bots_cannot_look(slack: SlackServer, sink: SlackSink) -> None:
-    slack.bot_id = ""
+def test_who_learns_nothing_about_themselves_cannot_look(
+    slack: SlackServer, sink: SlackSink
+) -> None:
+    slack.bot_id = slack.bot_user = ""
     found = sink.find(ID, "C1", just_now())
     assert found == Unreadable(reason="not_allowed_token_type")
+
+
+def test_a_message_that_names_no_bot_is_ours_by_its_user(
+    slack: SlackServer, sink: SlackSink
+) -> None:
+    marked = {"metadata": {"event_type": "watch_alert", "event_payload": {"delivery_id": ID}}}
+    ours = slack.post_as("C1", "an alert", user=slack.bot_user, **marked)
+    slack.post_as("C1", "another app's", user="U0OTHER", **marked)
+    slack.post_as("C1", "another bot's", user=slack.bot_user, bot_id="B0OTHER", **marked)
+    assert sink.find(ID, "C1", just_now()) == (ours,)
+
+
+# ── direct messages ───────────────────────────────────────────────────────────
+
+
+def test_a_message_to_a_person_is_edited_found_and_taken_back_where_it_went(
+    slack: SlackServer, sink: SlackSink
+) -> None:
+    """Slack takes a person's id for posting only."""
+    slack.add_person("U0ANA", "ana")
+    ts = ts_of(sink.send(ID, "U0ANA", NOTE))
+    assert sink.edit("U0ANA", ts, notice_message("It is back")) == Sent(ts=ts)
+    assert slack.messages("D0ANA")[0]["text"] == "It is back"
+    assert sink.find(ID, "U0ANA", just_now()) == (ts,)
+    assert sink.delete("U0ANA", ts) == Sent(ts=ts)
+    assert slack.messages("D0ANA") == []
+    assert len(slack.calls_of("conversations.open")) == 1
+
+
+def test_a_person_slack_does_not_know_is_refused_like_a_dead_channel(sink: SlackSink) -> None:
+    ended = sink.send(ID, "U0GONE", NOTE)
+    assert isinstance(ended, Rejected)
+    assert (ended.reason, ended.scope) == ("user_not_found", Scope.CHANNEL)
+    found = sink.find(ID, "U0GONE", just_now())
+    assert found == Unreadable(reason="user_not_found", for_good=False)
+
+
+def test_without_the_right_to_open_direct_messages_a_person_is_still_told(
+    slack: SlackServer, sink: SlackSink
+) -> None:
+    slack.add_person("U0ANA", "ana")
+    slack.scopes.remove("im:write")
+    assert isinstance(sink.send(ID, "U0ANA", NOTE), Sent)
+    assert len(slack.messages("D0ANA")) == 1
+
+
+def test_direct_messages_that_did_not_open_are_tried_again_and_nothing_looked_up(
+    slack: SlackServer, sink: SlackSink
+) -> None:
+    slack.add_person("U0ANA", "ana")
+    slack.faults.push("error", method="conversations.open", code="internal_error")
+    assert isinstance(sink.send(ID, "U0ANA", NOTE), Retry)
 
 
 # ── changing and taking back ──────────────────────────────────────────────────

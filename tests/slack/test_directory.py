@@ -194,3 +194,23 @@ def test_a_message_has_an_address_and_a_missing_one_has_none(slack: SlackServer)
     assert known.permalink("C0NK00000", "1.0") is None
     slack.faults.push("error", method="chat.getPermalink", code="internal_error")
     assert known.permalink("C0NK00000", ts) is None
+
+
+def test_short_ids_are_ids_too(slack: SlackServer) -> None:
+    """Slack's are longer today; others' and the oldest are not."""
+    slack.add_channel("C1X", "nk-alerts")
+    found = directory(slack).find("C1X", user="U0ANA")
+    assert found is not None
+    assert found.address == "C1X"
+
+
+def test_who_is_in_a_channel_is_asked_where_what_someone_joined_is_not_said(
+    slack: SlackServer,
+) -> None:
+    channel = slack.add_channel("C0TEAM000", "team", private=True)
+    channel.members.add("U0ANA")
+    slack.unknown_methods.add("users.conversations")
+    known = directory(slack)
+    assert known.is_member("C0TEAM000", user="U0ANA")
+    assert not known.is_member("C0TEAM000", user="U0BEN")
+    assert len(slack.calls_of("conversations.members")) == 1

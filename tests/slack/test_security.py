@@ -120,6 +120,9 @@ def test_requests_are_remembered_longer_than_a_signature_is_good(office: Office)
         ("http://127.0.0.1:81/api/", "http://127.0.0.1:81/response/1", True),
         ("http://127.0.0.1:81/api/", "http://127.0.0.1:82/response/1", False),
         ("http://127.0.0.1:81/api/", "https://hooks.slack.com/commands/T/1/x", False),
+        ("http://127.0.0.1:81/api/", "http://localhost:81/answers/x", True),
+        ("http://127.0.0.1:81/api/", "http://localhost.evil.example/x", False),
+        ("https://slack.example/api/", "http://127.0.0.1:81/x", False),
     ],
 )
 def test_answers_go_to_slack_only(

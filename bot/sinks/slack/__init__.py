@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ _UNREACHABLE_S = 30.0  #: pause when no connection could be made
 _NOT_SLACK_S = 300.0  #: pause when something else answers in Slack's place
 #: Without these nobody can look; a dead token on the other hand is replaced.
 _NO_RIGHT = {"missing_scope", "not_allowed_token_type", "thread_not_found"}
+_PEOPLE = ("U", "W")  #: how the ids of people begin
 _RATE_LIMIT_S = 30.0  #: when a 429 doesn't say how long
 
 
@@ -70,7 +72,8 @@ class SlackSink:
         # half: connecting and reading may each take it
         self._client = open_client(token.reveal(), api_url, timeout_s / 2)
         self._api_url = api_url
-        self._bot_id: str | None = None
+        self._own: _Own | None = None
+        self._direct: dict[str, str] = {}  # by person
 
     def __repr__(self) -> str:
         return f"SlackSink({self._api_url!r})"
@@ -85,31 +88,34 @@ class SlackSink:
         broadcast: bool = False,
     ) -> Outcome:
         """Post `message` once; see `Sink.send`."""
-        payload = _payload(delivery_id, channel, message)
+        payload = _payload(delivery_id, message)
         payload |= {"thread_ts": thread} if thread else {}
         payload |= {"reply_broadcast": True} if thread and broadcast else {}
-        return self._bounded(lambda: self._post("chat.postMessage", payload))
+        return self._bounded(channel, lambda place: self._post("chat.postMessage", place, payload))
 
     def edit(self, channel: str, ts: str, message: Message) -> Outcome:
         """Let a message show `message`; see `Sink.edit`."""
-        payload = {"channel": channel, "ts": ts, **_shown(message)}
-        return self._bounded(lambda: self._post("chat.update", payload))
+        payload = {"ts": ts, **_shown(message)}
+        return self._bounded(channel, lambda place: self._post("chat.update", place, payload))
 
     def delete(self, channel: str, ts: str) -> Outcome:
         """Take a message back; see `Sink.delete`."""
-        request = {"channel": channel, "ts": ts}
 
-        def delete() -> Outcome:
-            answer = call(self._client, "chat.delete", json=request)
+        def delete(place: str) -> Outcome:
+            answer = call(self._client, "chat.delete", json={"channel": place, "ts": ts})
             if answer.body.get("error") == "message_not_found":
                 return Sent(ts=ts)
             return _outcome(answer, channel)
 
-        return self._bounded(delete)
+        return self._bounded(channel, delete)
 
-    def _bounded(self, work: Callable[[], Outcome]) -> Outcome:
+    def _bounded(self, channel: str, work: Callable[[str], Outcome]) -> Outcome:
+        def found() -> Outcome:
+            opened = self._opened(channel)
+            return work(opened) if isinstance(opened, str) else _unopened(opened, channel)
+
         try:
-            return within(self._timeout_s, work)
+            return within(self._timeout_s, found)
         except Exception as error:  # noqa: BLE001 - whatever it was, no answer came back
             if was_never_sent(error):
                 return Retry(
@@ -117,11 +123,27 @@ class SlackSink:
                 )
             return Unknown(reason=_said(error))
 
-    def _post(self, method: str, payload: Mapping[str, Any]) -> Outcome:
+    def _opened(self, channel: str) -> str | Answer:
+        """Return the id that stands for a channel, or the answer that refuses it.
+
+        A person's id is good for posting only; edits and look-ups take their direct messages' id.
+        """
+        if not channel.startswith(_PEOPLE):
+            return channel
+        if channel not in self._direct:
+            answer = call(self._client, "conversations.open", json={"users": channel})
+            if answer.body.get("error") in _NO_RIGHT:
+                return channel  # posting needs no more than its own right
+            if not answer.ok:
+                return answer
+            self._direct[channel] = str(answer.body["channel"]["id"])
+        return self._direct[channel]
+
+    def _post(self, method: str, channel: str, shown: Mapping[str, Any]) -> Outcome:
         """Post; when Slack definitely refuses our blocks, post their text instead."""
-        answer = call(self._client, method, json=dict(payload))
+        payload = {"channel": channel, **shown}
+        answer = call(self._client, method, json=payload)
         code = answer.body.get("error")
-        channel = payload["channel"]
         if answer.status == 200 and is_code(code) and meaning(code).effect is Effect.PAYLOAD:
             plain = _plain(payload, without_metadata="metadata" in code)
             second = _outcome(call(self._client, method, json=plain), channel)
@@ -146,11 +168,14 @@ class SlackSink:
     def _find(
         self, delivery_id: str, channel: str, since: datetime, thread: str | None
     ) -> tuple[str, ...]:
-        own = self._own_bot_id()
+        own = self._who_we_are()
+        opened = self._opened(channel)
+        if isinstance(opened, Answer):
+            raise _refusal(opened)
         found = [
             str(message["ts"])
-            for message in self._history(channel, since - _LOOK_BACK, thread)
-            if message.get("bot_id") == own and _delivery_id(message) == delivery_id
+            for message in self._history(opened, since - _LOOK_BACK, thread)
+            if own.wrote(message) and _delivery_id(message) == delivery_id
         ]
         return tuple(sorted(found, key=_age))
 
@@ -177,19 +202,34 @@ class SlackSink:
             request["cursor"] = cursor
         raise LookupError(f"more than {_MAX_PAGES} pages of history")
 
-    def _own_bot_id(self) -> str:
-        """Return the app's bot id: metadata alone could be forged by any app."""
-        if self._bot_id is None:
-            bot_id = _accepted(call(self._client, "auth.test")).get("bot_id")
-            if not bot_id:
+    def _who_we_are(self) -> _Own:
+        """Return how our messages are signed: metadata alone could be forged by any app."""
+        if self._own is None:
+            told = _accepted(call(self._client, "auth.test"))
+            own = _Own(str(told.get("bot_id") or ""), str(told.get("user_id") or ""))
+            if own == _Own("", ""):
                 raise _RefusedError("not_allowed_token_type", 200)
-            self._bot_id = str(bot_id)
-        return self._bot_id
+            self._own = own
+        return self._own
 
 
-def _payload(delivery_id: str, channel: str, message: Message) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What Slack calls us; "" for what it does not say."""
+
+    bot_id: str
+    user_id: str
+
+    def wrote(self, message: Mapping[str, Any]) -> bool:
+        """Say whether a message is ours: by its bot, or by its user where it names no bot."""
+        bot_id = message.get("bot_id")
+        if bot_id or not self.user_id:
+            return bool(self.bot_id) and bot_id == self.bot_id
+        return message.get("user") == self.user_id
+
+
+def _payload(delivery_id: str, message: Message) -> dict[str, Any]:
     return {
-        "channel": channel,
         **_shown(message),
         "unfurl_links": False,
         "unfurl_media": False,
@@ -244,12 +284,24 @@ def _advised(ended: Outcome, answer: Answer) -> Outcome:
     return ended
 
 
+def _unopened(answer: Answer, channel: str) -> Outcome:
+    """Return how a send ended that found no direct messages to go to: nothing was posted."""
+    ended = _outcome(answer, channel)
+    if isinstance(ended, Unknown):
+        return Retry(after_s=_UNREACHABLE_S, reason=ended.reason)
+    return ended
+
+
 def _accepted(answer: Answer) -> Mapping[str, Any]:
     """Return the body of an answer; raise when it is a refusal."""
     if not answer.ok:
-        code = answer.body.get("error")
-        raise _RefusedError(code if is_code(code) else "no answer of Slack's", answer.status)
+        raise _refusal(answer)
     return answer.body
+
+
+def _refusal(answer: Answer) -> _RefusedError:
+    code = answer.body.get("error")
+    return _RefusedError(code if is_code(code) else "no answer of Slack's", answer.status)
 
 
 def _delivery_id(message: Mapping[str, Any]) -> object:
