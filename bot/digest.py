@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.entities import Gazetteer
-from bot.core.models import Entry, Level, Rule
+from bot.core.models import DeliveryState, Entry, Level, Mode, Rule
 from bot.core.render import Digest, DigestBar, DigestStory
 from bot.core.render.markup import shorten
 from bot.core.rules import compile_rules
@@ -18,6 +19,18 @@ from bot.store.entries import StoredEntry
 _LOUDNESS = (Level.INFO, Level.URGENT, Level.FLASH)
 _FEWEST_DAYS, _MOST_DAYS = 7, 31
 _MOST_FEEDS = 3  #: failing feeds named one by one
+_ALERTED = "alerted"
+#: What became of a story's post, what says most first.
+_FATES: Mapping[DeliveryState, str] = {
+    DeliveryState.SENT: _ALERTED,
+    DeliveryState.EDITING: _ALERTED,
+    DeliveryState.PENDING: "on their way",
+    DeliveryState.SENDING: "on their way",
+    DeliveryState.UNKNOWN: "on their way",
+    DeliveryState.HELD: "held back, another message stands for them",
+    DeliveryState.DISMISSED: "marked as seen",
+    DeliveryState.REJECTED: "refused by Slack",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +43,7 @@ class Question:
     rule: Rule | None = None  #: only the stories of this rule
     query: str = ""  #: instead of rules: whatever this finds, alerted or not
     hidden: frozenset[int] = frozenset()  #: ids of rules that its readers must not hear of
+    seen_at: datetime | None = None  #: when its reader saw the last one like it
 
 
 def build_digest(store: Store, gazetteer: Gazetteer, question: Question) -> Digest:
@@ -41,7 +55,8 @@ def build_digest(store: Store, gazetteer: Gazetteer, question: Question) -> Dige
     """
     if question.query:
         return _found(store, gazetteer, question)
-    rules = {rule.id: rule for rule in store.rules.live() if rule.id not in question.hidden}
+    live = store.rules.live()
+    rules = {rule.id: rule for rule in live if rule.id not in question.hidden}
     if question.rule:
         rules = {question.rule.id: question.rule}
     matched = [
@@ -49,11 +64,14 @@ def build_digest(store: Store, gazetteer: Gazetteer, question: Question) -> Dige
         for story in store.digests.stories(question.since, question.until)
         if not rules.keys().isdisjoint(story.rule_ids)
     ]
+    known = _known(store, matched, rules, question)
     return Digest(
         period=question.period,
         since=question.since,
         until=question.until,
-        stories=_ranked([_told(story, rules) for story in matched]),
+        seen_at=question.seen_at,
+        stories=_ranked([_told(story, rules, known) for story in matched]),
+        fates=_fates(store, matched, rules, live),
         entries=sum(story.entries for story in matched),
         scope=f"W{question.rule.id} {question.rule.name}" if question.rule else "",
         bars=_bars(store, rules, question),
@@ -61,7 +79,18 @@ def build_digest(store: Store, gazetteer: Gazetteer, question: Question) -> Dige
     )
 
 
-def _told(story: MatchedStory, rules: Mapping[int, Rule]) -> DigestStory:
+def _known(
+    store: Store, matched: list[MatchedStory], rules: Mapping[int, Rule], question: Question
+) -> set[int]:
+    """Return which of the stories the reader could have seen before; all if they never looked."""
+    stories = {story.story_id for story in matched}
+    if question.seen_at is None:
+        return stories
+    before = store.digests.told_before(stories, question.seen_at)
+    return {story for story, fired in before.items() if not rules.keys().isdisjoint(fired)}
+
+
+def _told(story: MatchedStory, rules: Mapping[int, Rule], known: set[int]) -> DigestStory:
     own = [rules[rule_id] for rule_id in story.rule_ids if rule_id in rules]
     return DigestStory(
         title=story.entry.title,
@@ -71,7 +100,37 @@ def _told(story: MatchedStory, rules: Mapping[int, Rule]) -> DigestStory:
         last_seen=story.last_seen_at,
         rules=tuple(rule.id for rule in own),
         level=max((rule.level for rule in own), key=_LOUDNESS.index),
+        is_new=story.story_id not in known,
     )
+
+
+def _fates(
+    store: Store, matched: list[MatchedStory], rules: Mapping[int, Rule], live: list[Rule]
+) -> tuple[tuple[int, str], ...]:
+    """Return how many stories met which fate; nothing if all were alerted."""
+    posts = store.digests.posts([story.story_id for story in matched])
+    others = {rule.channel for rule in live if rule.id not in rules}
+    fates: Counter[str] = Counter()
+    for story in matched:
+        own = [rules[rule_id] for rule_id in story.rule_ids if rule_id in rules]
+        # a post in a channel that no rule has any more is of one that was moved
+        elsewhere = others - {rule.channel for rule in own}
+        states = [
+            state for channel, state in posts.get(story.story_id, ()) if channel not in elsewhere
+        ]
+        fates[_fate(states, own)] += 1
+    return () if fates.keys() <= {_ALERTED} else tuple((n, fate) for fate, n in fates.most_common())
+
+
+def _fate(states: list[DeliveryState], rules: list[Rule]) -> str:
+    """Return what became of a story, by its posts, or by why there is none."""
+    if states:
+        return _FATES[min(states, key=list(_FATES).index)]
+    if all(rule.mode is Mode.DIGEST for rule in rules):
+        return "digest only"
+    if all(rule.min_outlets > 1 for rule in rules if rule.mode is Mode.INSTANT):
+        return "waiting for more outlets"
+    return "not alerted"
 
 
 def _ranked(stories: list[DigestStory]) -> tuple[DigestStory, ...]:
@@ -112,6 +171,8 @@ def _found(store: Store, gazetteer: Gazetteer, question: Question) -> Digest:
     rules = compile_rules([rule], gazetteer)
     hits = [stored for stored in _news(store, start) if rules.match(stored.entry)]
     inside = [stored for stored in hits if _at(stored) >= question.since]
+    seen_at = question.seen_at
+    known = {stored.story_id for stored in hits if seen_at is None or _at(stored) < seen_at}
     counts = [0] * days
     for stored in hits:
         back = (question.until - _at(stored)) // timedelta(days=1)
@@ -121,7 +182,8 @@ def _found(store: Store, gazetteer: Gazetteer, question: Question) -> Digest:
         period=question.period,
         since=question.since,
         until=question.until,
-        stories=_ranked(list(_grouped(inside))),
+        seen_at=seen_at,
+        stories=_ranked(list(_grouped(inside, known))),
         entries=len(inside),
         scope=question.query,
         bars=(DigestBar(label=question.query, counts=tuple(counts)),) if hits else (),
@@ -139,11 +201,11 @@ def _news(store: Store, since: datetime) -> Iterator[StoredEntry]:
     return (stored for stored in store.entries.since(since) if _at(stored) >= since)
 
 
-def _grouped(found: list[StoredEntry]) -> Iterator[DigestStory]:
+def _grouped(found: list[StoredEntry], known: set[int]) -> Iterator[DigestStory]:
     stories: dict[int, list[StoredEntry]] = {}
     for stored in found:
         stories.setdefault(stored.story_id, []).append(stored)
-    for told in stories.values():
+    for story_id, told in stories.items():
         first: Entry = told[0].entry
         yield DigestStory(
             title=first.title,
@@ -151,6 +213,7 @@ def _grouped(found: list[StoredEntry]) -> Iterator[DigestStory]:
             outlets=tuple(dict.fromkeys(stored.entry.outlet for stored in told)),
             first_seen=min(map(_at, told)),
             last_seen=max(map(_at, told)),
+            is_new=story_id not in known,
         )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import datetime
 
 from bot.commands.access import hidden_from, hidden_in, take_turn
 from bot.commands.changes import SHARE
-from bot.commands.desk import CONSOLE, Asker, Desk, Reply, by
+from bot.commands.desk import CONSOLE, Asker, Desk, Reply, by, reply
 from bot.commands.line import numbered, read_line, tidy
 from bot.commands.times import take_period
 from bot.commands.writing import any_rule, find_channel, read_expr
@@ -15,59 +17,69 @@ from bot.core.render import Button, digest_message, reply_message
 from bot.core.rules import canonical
 from bot.digest import Question, build_digest
 from bot.store.changes import CHANNEL
+from bot.store.times import from_us, to_us
 
-_LONGEST_VALUE = 1900  #: of a button's value; Slack's limit is 2000
+_LONGEST_WORDS = 1900  #: in a button's value, whose limit is 2000
+_STAMP = re.compile(r"\d{15,17}")  #: in a button's value: when it was shown
 
 
 def digest(desk: Desk, asker: Asker, text: str) -> Reply:
     """Show a digest to the asker, or with `share` behind it to their channel."""
-    words = tidy(text)
+    words, now = tidy(text), desk.clock()
     head, _, last = words.rpartition(" ")
     if last.lower() == "share":
-        return _shared(desk, asker, head)
-    message = _message(desk, asker, words, hidden_from(desk, asker))
-    if len(words) > _LONGEST_VALUE or asker.user == CONSOLE:
+        return _shared(desk, asker, head, now)
+    take_turn(desk, asker)
+    question, scope = _question(desk, asker, words, now)
+    seen_at = desk.store.digests.glance(asker.user, scope)
+    question = replace(question, hidden=hidden_from(desk, asker), seen_at=seen_at)
+    message = _message(desk, asker, question)
+    desk.store.digests.note_glance(asker.user, scope, now=now)
+    if len(words) > _LONGEST_WORDS or asker.user == CONSOLE:
         return Reply(message=message)
-    share = Button(text="Share here", action_id=SHARE, value=words)
+    share = Button(text="Share here", action_id=SHARE, value=f"{to_us(now)} {words}".strip())
     offer = reply_message(["Only you see this."], buttons=(share,))
     return Reply(message=Message(text=message.text, blocks=(*message.blocks, *offer.blocks)))
 
 
 def share_digest(desk: Desk, asker: Asker, value: str) -> Reply:
-    """Post the digest of a button to the channel it stands in."""
-    return _shared(desk, asker, value)
+    """Post the digest of a button, as of when it was shown, to the channel it stands in."""
+    stamp, _, words = value.partition(" ")
+    if not _STAMP.fullmatch(stamp):  # of before buttons had one
+        return _shared(desk, asker, value, desk.clock())
+    return _shared(desk, asker, words, from_us(int(stamp)))
 
 
-def _shared(desk: Desk, asker: Asker, words: str) -> Reply:
+def _shared(desk: Desk, asker: Asker, words: str, at: datetime) -> Reply:
     channel = find_channel(desk, asker, None, again=f"{asker.invoked_as} {words}".strip())
-    message = _message(desk, asker, words, hidden_in(desk, channel.address))
+    take_turn(desk, asker)
+    question, _ = _question(desk, asker, words, at)
+    message = _message(desk, asker, replace(question, hidden=hidden_in(desk, channel.address)))
     signed = reply_message([f"Shared by {by(asker)}"])
     public = Message(text=message.text, blocks=(*message.blocks, *signed.blocks))
-    shown = desk.directory.shown(channel.address)
-    desk.store.changes.note(
-        CHANNEL, channel.address, "given a digest", who=asker.user, now=desk.clock(), detail=words
-    )
-    return Reply(
-        message=reply_message([f":white_check_mark: Shared in {shown}."]),
-        public=((channel.address, public),),
-    )
+    subject, now = f"shared:{asker.user}:{to_us(at)}", desk.clock()
+    with desk.store.transaction():
+        is_first = desk.store.deliveries.digest(channel.address, subject, public, now=now)
+        if is_first:
+            note = desk.store.changes.note
+            note(CHANNEL, channel.address, "given a digest", who=asker.user, now=now, detail=words)
+    again = "" if is_first else " already; once is enough"
+    return reply(f":white_check_mark: Shared in {desk.directory.shown(channel.address)}{again}.")
 
 
-def _message(desk: Desk, asker: Asker, words: str, hidden: frozenset[int]) -> Message:
-    """Return the digest, without the rules that its readers must not hear of."""
-    take_turn(desk, asker)
-    now = desk.clock()
-    period, rest = take_period(words, now, asker.local)
-    whole = Question(since=period.since, until=now, period=period.words, hidden=hidden)
-    question = _question(desk, asker, whole, rest)
+def _message(desk: Desk, asker: Asker, question: Question) -> Message:
     return digest_message(build_digest(desk.store, desk.book.gazetteer, question), zone=asker.zone)
 
 
-def _question(desk: Desk, asker: Asker, question: Question, rest: str) -> Question:
+def _question(desk: Desk, asker: Asker, words: str, at: datetime) -> tuple[Question, str]:
+    """Return what was asked for at that time, and what it is called whatever the period."""
+    period, rest = take_period(words, at, asker.local)
+    question = Question(since=period.since, until=at, period=period.words)
     if not rest:
-        return question
+        return question, ""
     if numbered(rest, "W") is not None and rest[0] in "wW":
-        return replace(
-            question, rule=any_rule(desk, replace(asker, invoked_as="/watch"), rest, verb="show")
-        )
-    return replace(question, query=canonical(read_expr(read_line(rest))))
+        listing = replace(asker, invoked_as="/watch")
+        rule = any_rule(desk, listing, rest, verb="show")
+        return replace(question, rule=rule), f"W{rule.id}"
+    query = canonical(read_expr(read_line(rest)))
+    return replace(question, query=query), query

@@ -1,12 +1,13 @@
-"""What a digest, a status page or a chart asks of the record."""
+"""What a digest, a status page or a chart asks of the record, and who saw which digest last."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.models import Entry
+from bot.core.models import DeliveryState, Entry
 from bot.store.database import Database
 from bot.store.entries import entry_of
 from bot.store.times import from_us, to_us
@@ -32,6 +33,21 @@ group by rule_id, day
 _QUIET = """
 select count(distinct entry_id) as n from matches where quiet = 1 and at >= :since and at < :until
 """
+_TOLD_BEFORE = """
+select distinct e.story_id, m.rule_id from json_each(:stories) s
+join entries e on e.story_id = s.value join matches m on m.entry_id = e.id
+where m.quiet = 0 and m.at < :at
+"""
+_POSTS = """
+select d.story_id, d.channel, d.state from json_each(:stories) s
+join deliveries d on d.story_id = s.value
+where d.kind = 'post'
+"""
+_GLANCE = "select at from glances where person = :person and scope = :scope"
+_NOTE_GLANCE = """
+insert into glances (person, scope, at) values (:person, :scope, :at)
+on conflict (person, scope) do update set at = max(glances.at, excluded.at)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +64,7 @@ class MatchedStory:
 
 
 class Digests:
-    """Questions over matches and stories; writes nothing."""
+    """Questions over matches and stories; writes nothing but who asked."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -88,3 +104,28 @@ class Digests:
         """Return how many entries of first polls would have fired, had they been news."""
         row = self._db.rows(_QUIET, {"since": to_us(since), "until": to_us(until)})[0]
         return int(row["n"])
+
+    def told_before(self, stories: Collection[int], at: datetime) -> dict[int, set[int]]:
+        """Return, for those of the stories that fired before a time, the rules that they fired."""
+        params = {"stories": json.dumps(list(stories)), "at": to_us(at)}
+        fired: dict[int, set[int]] = {}
+        for row in self._db.rows(_TOLD_BEFORE, params):
+            fired.setdefault(row["story_id"], set()).add(row["rule_id"])
+        return fired
+
+    def posts(self, stories: Collection[int]) -> dict[int, list[tuple[str, DeliveryState]]]:
+        """Return where the posts of these stories go, and how they stand."""
+        posts: dict[int, list[tuple[str, DeliveryState]]] = {}
+        for row in self._db.rows(_POSTS, {"stories": json.dumps(list(stories))}):
+            post = (row["channel"], DeliveryState(row["state"]))
+            posts.setdefault(row["story_id"], []).append(post)
+        return posts
+
+    def glance(self, person: str, scope: str) -> datetime | None:
+        """Return when someone last saw the digest of this scope."""
+        row = self._db.row(_GLANCE, {"person": person, "scope": scope})
+        return from_us(row["at"]) if row else None
+
+    def note_glance(self, person: str, scope: str, *, now: datetime) -> None:
+        """Note that someone sees the digest of this scope now."""
+        self._db.run(_NOTE_GLANCE, {"person": person, "scope": scope, "at": to_us(now)})

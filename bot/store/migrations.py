@@ -373,3 +373,33 @@ alter table rules add column mode text not null default 'instant'; -- or digest
 def m0011_rule_settings(db: sqlite_utils.Database) -> None:
     """Let a rule speak in digests only."""
     _each(db, _SETTINGS)
+
+
+_DIGESTS = """
+create table glances (
+    person text not null,
+    scope text not null, -- of the digest: nothing for everything, W12, a query
+    at integer not null, -- when they saw it last
+    primary key (person, scope)
+) without rowid;
+create table schedules (
+    id integer primary key,
+    channel text not null, -- where it goes, direct messages included
+    owner text not null,
+    scope text not null,   -- nothing for the rules of its place, * for all, W12, a query
+    weekday integer,       -- 0 is Monday; null: every day
+    at_min integer not null, -- minutes after midnight, in that zone
+    zone text not null,
+    created_at integer not null,
+    due_at integer not null,
+    told_until integer,    -- where the last one ended
+    removed_at integer
+);
+create index schedules_due on schedules (due_at) where removed_at is null;
+"""
+
+
+@migrations()
+def m0013_digests(db: sqlite_utils.Database) -> None:
+    """Remember what digests people saw, and when channels want one."""
+    _each(db, _DIGESTS)

@@ -47,6 +47,7 @@ update deliveries set message = null
 where message is not null and story_id is null and kind <> 'notice'
     and state in ('sent', 'dismissed', 'held') and coalesce(sent_at, created_at) < :before
 """
+_PRUNE_GLANCES = "delete from glances where at < :before"
 _LATEST = "select value from facts where name = 'pruned_at'"
 _DONE = """
 insert into facts (name, value) values ('pruned_at', :now)
@@ -114,6 +115,7 @@ class Retention:
             if old:
                 return int(old[-1]["id"]), self._forget(old, params)
             messages = self._db.run(_PRUNE_OTHER_MESSAGES, params)
+            self._db.run(_PRUNE_GLANCES, params)
             self._db.run(_DONE, params)
             return None, Pruned(messages=messages)
 

@@ -236,6 +236,18 @@ def _words(part: object) -> Iterator[str]:
             yield from _words(one)
 
 
+def owed_digests(room: Room, channel: str = "#nk") -> list[str]:
+    """Return what the digests say that a channel is owed, as they will be sent."""
+    rows = room.store._db.rows(
+        "select id from deliveries where kind = 'digest' and channel = :at order by rowid",
+        {"at": channel},
+    )
+    found = [room.store.deliveries.get(row["id"]) for row in rows]
+    messages = [one.message for one in found if one and one.message]
+    assert not any(problems(payload(message)) for message in messages)  # they call nobody
+    return [said(message) for message in messages]
+
+
 def buttons(message: Message) -> dict[str, str]:
     """Return the buttons below a message: action id → value."""
     return {

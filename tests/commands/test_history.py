@@ -91,6 +91,7 @@ def test_a_long_history_is_cut(room: Room) -> None:
     for _ in range(12):
         room("digest 24h share")
         room("digest 7d share", as_=BEN)
+        room.forward(minutes=1)
     said = room(f"history {OPEN}")
     assert said.count("given a digest") == 2 * 20  # in the text and in the blocks
     room("add landmine*")

@@ -146,3 +146,13 @@ def test_the_search_index_stays_sound(office: Office) -> None:
     office.store._db.run(
         "insert into entries_fts (entries_fts, rank) values ('integrity-check', 1)"
     )
+
+
+def test_who_looked_at_a_digest_long_ago_is_forgotten(office: Office) -> None:
+    digests = office.store.digests
+    digests.note_glance("U1", "missile*", now=office.clock())
+    office.clock.forward(days=91)
+    digests.note_glance("U2", "missile*", now=office.clock())
+    office.prune()
+    assert digests.glance("U1", "missile*") is None
+    assert digests.glance("U2", "missile*") == office.clock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -126,6 +127,31 @@ def test_fallback_times_are_in_the_zone_asked_for() -> None:
     assert "12 Nov 2018 14:20 KST" in plain(digest_message(DIGEST, zone=ZoneInfo("Asia/Seoul")))
 
 
+def test_what_is_new_is_marked_and_counted() -> None:
+    digest = replace(
+        DIGEST, stories=(replace(LAUNCH, is_new=True), TALKS), seen_at=START - timedelta(hours=2)
+    )
+    message = digest_message(digest)
+    shown = plain(message).splitlines()
+    assert shown[2] == f":new: *1 new* since {date(START - timedelta(hours=2))}"
+    assert shown[3].startswith(":new: :red_circle: Launch site rebuilt")
+    assert shown[4].startswith("Talks called off")
+    assert refusals(message) == []
+    assert "new" not in plain(digest_message(replace(digest, stories=(), entries=0)))
+
+
+def test_how_the_stories_add_up_is_said() -> None:
+    digest = replace(DIGEST, fates=((9, "alerted"), (3, "digest only")))
+    assert plain(digest_message(digest)).splitlines()[2] == "9 alerted, 3 digest only"
+
+
+def test_muted_matches_are_counted_by_rule() -> None:
+    digest = replace(DIGEST, muted=((8, "W12"), (3, "W14")))
+    assert plain(digest_message(digest)).splitlines()[2] == ":no_bell: 11 muted: W12 8, W14 3"
+    many = replace(DIGEST, muted=tuple((1, f"W{n}") for n in range(9)))
+    assert "9 muted: W0 1, W1 1, W2 1, W3 1, W4 1, W5 1, …" in plain(digest_message(many))
+
+
 def test_bars_grow_with_their_counts() -> None:
     assert bar_line((0, 1, 2, 3, 4, 5, 6, 7), 7) == "▁▂▃▄▅▆▇█"
     assert bar_line((0, 1, 1000), 1000) == "▁▂█"
@@ -142,6 +168,7 @@ stories = st.builds(
     last_seen=whens,
     rules=st.lists(st.integers(1, 10**9), max_size=9).map(tuple),
     level=st.sampled_from(Level),
+    is_new=st.booleans(),
 )
 bars = st.builds(
     DigestBar, label=texts, counts=st.lists(st.integers(0, 10**9), max_size=40).map(tuple)
@@ -156,6 +183,9 @@ digests = st.builds(
     scope=texts,
     bars=st.lists(bars, max_size=15).map(tuple),
     notes=st.lists(texts, max_size=9).map(tuple),
+    seen_at=st.none() | whens,
+    fates=st.lists(st.tuples(st.integers(0, 10**9), texts), max_size=8).map(tuple),
+    muted=st.lists(st.tuples(st.integers(0, 10**9), texts), max_size=9).map(tuple),
 )
 
 

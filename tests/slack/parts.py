@@ -19,6 +19,8 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
 from bot.config import Secret
+from bot.deliver import Courier, deliver_due
+from bot.sinks.slack import SlackSink
 from bot.sinks.slack.web_api import open_client
 from bot.slack_app import build_app, serving_socket
 from tests.commands.parts import ANA, BEN, BOSS, Room, open_room
@@ -136,6 +138,14 @@ class Office:
         return self.app.dispatch(
             BoltRequest(body=body, headers={name: [value] for name, value in headers.items()})
         )
+
+    def deliver(self) -> None:
+        """Send what is owed to the real sink, however long its pace takes."""
+        sink = SlackSink(Secret(self.slack.token), self.slack.api_url)
+        courier = Courier(self.room.store, sink, self.room.clock)
+        for _ in range(6):
+            self.room.forward(seconds=10)
+            deliver_due(courier)
 
     def settle(self) -> None:
         """Wait until the one worker has done what it was given."""

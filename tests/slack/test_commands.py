@@ -181,21 +181,6 @@ def test_feeds_are_for_the_admins_of_the_workspace(office: Office) -> None:
     assert "No longer watching `F1`" in office.command("feed remove F1", user=BOSS)
 
 
-def test_the_digest_is_private_until_shared(office: Office) -> None:
-    office.command("add landmine*")
-    office.room.publish(story(1, "Landmines"))
-    office.room.forward(minutes=1)
-    said = office.command("24h", name="/digest")
-    assert "Landmines" in said
-    assert "Only you see this" in said
-    assert len(office.slack.messages(NK)) == 1
-    assert "Shared in" in office.press_in(office.last, "share")
-    assert office.last["replace_original"] is False
-    shared = office.slack.messages(NK)[-1]
-    assert "Landmines" in words(shared)
-    assert "Shared by *ana*" in words(shared)
-
-
 def test_why_links_to_the_message(office: Office) -> None:
     office.command("add landmine*")
     office.room.publish(story(1, "Landmines"))

@@ -45,6 +45,7 @@ _MAX_BARS = 12
 _MAX_DAYS = 31
 _MAX_NOTES = 6
 _MAX_OUTLETS = 3
+_MAX_MUTED = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class DigestStory:
     last_seen: datetime
     rules: tuple[int, ...] = ()  #: ids of the rules it matched
     level: Level = Level.INFO
+    is_new: bool = False  #: to its reader, who saw an earlier digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,13 @@ class Digest:
     scope: str = ""  #: what was asked for: `W12`, `actor:"Kim Jong Un"`; "" for everything
     bars: tuple[DigestBar, ...] = ()
     notes: tuple[str, ...] = ()  #: what may be missing: feeds that failed
+    seen_at: datetime | None = None  #: when its reader saw the last one like it
+    fates: tuple[
+        tuple[int, str], ...
+    ] = ()  #: where not all were alerted: how many, what became of them
+    muted: tuple[
+        tuple[int, str], ...
+    ] = ()  #: matches that a mute kept quiet: how many, of which rule
 
 
 def digest_message(digest: Digest, *, zone: tzinfo | None = None) -> Message:
@@ -89,7 +98,11 @@ def digest_message(digest: Digest, *, zone: tzinfo | None = None) -> Message:
         digest: what to show.
         zone: of the times that clients show when they can't format dates; UTC if not given.
     """
-    head = [header(_heading(digest)), context(f"{_totals(digest)} · {_span(digest, zone)}")]
+    head = [
+        header(_heading(digest)),
+        context(f"{_totals(digest)} · {_span(digest, zone)}"),
+        *_split(digest, zone),
+    ]
     tail = [*_chart(digest.bars), *_notes(digest.notes)]
     stories = _stories(digest.stories, MAX_BLOCKS_CHARS - size([*head, *tail]) - 400, zone)
     return Message(text=_fallback(digest), blocks=(*head, *stories, *tail))
@@ -116,6 +129,26 @@ def _span(digest: Digest, zone: tzinfo | None) -> str:
     return f"{moment(digest.since, zone)} to {moment(digest.until, zone)}"
 
 
+def _split(digest: Digest, zone: tzinfo | None) -> tuple[Block, ...]:
+    """Return what is new to the reader, and how the stories add up to the alerts posted."""
+    lines = []
+    if digest.seen_at and digest.stories:
+        number = sum(story.is_new for story in digest.stories)
+        lines.append(f":new: *{number:,} new* since {moment(digest.seen_at, zone)}")
+    if digest.fates:
+        lines.append(
+            ", ".join(f"{number:,} {literal(shorten(fate, 60))}" for number, fate in digest.fates)
+        )
+    if digest.muted:
+        rules = [
+            f"{literal(shorten(rule, 40))} {number:,}" for number, rule in digest.muted[:_MAX_MUTED]
+        ]
+        more = ["…"] if len(digest.muted) > _MAX_MUTED else []
+        total = sum(number for number, _ in digest.muted)
+        lines.append(f":no_bell: {total:,} muted: {', '.join(rules + more)}")
+    return (context(*lines),) if lines else ()
+
+
 # ── stories ───────────────────────────────────────────────────────────────────
 
 
@@ -138,6 +171,8 @@ def _stories(stories: Sequence[DigestStory], room: int, zone: tzinfo | None) -> 
 
 def _story_line(story: DigestStory, zone: tzinfo | None) -> Element:
     parts: list[Element] = []
+    if story.is_new:
+        parts += [emoji("new"), gap(" ")]
     if story.level is not Level.INFO:
         parts += [emoji(LEVELS[story.level][0]), gap(" ")]
     parts.append(linked(_title(story), web_link(story.url)))

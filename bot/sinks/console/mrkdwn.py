@@ -20,6 +20,7 @@ EMOJI: Mapping[str, str] = {
     "x": "❌",
     "bell": "🔔",
     "no_bell": "🔕",
+    "new": "🆕",
     "mag": "🔍",
     "bulb": "💡",
     "double_vertical_bar": "⏸",

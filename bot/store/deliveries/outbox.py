@@ -130,6 +130,21 @@ class Deliveries:
             self._revise(delivery_id(channel, subject, "notice"), text, now)
         return delivery_id(channel, subject, "notice")
 
+    def digest(
+        self,
+        channel: str,
+        subject: str,
+        message: Message,
+        *,
+        now: datetime,
+        due: datetime | None = None,
+    ) -> bool:
+        """Owe a channel a digest, not before `due`; False if it already was, sent or not."""
+        due_us, text = to_us(due or now), frozen(message)
+        return self._add(
+            channel, "digest", subject, now=now, priority=0, not_before=due_us, message=text
+        )
+
     def stand_in(
         self, channel: str, kind: str, subject: str, *, now: datetime, due: datetime
     ) -> str:
