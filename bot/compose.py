@@ -73,7 +73,7 @@ def _post(store: Store, delivery: Delivery) -> Alert:
     if owed is None:
         raise NothingToSayError("no rule wants it any more: removed or changed before it went")
     outlets, last_at = store.entries.outlets(delivery.story_id or 0)
-    return replace(_alert(owed), outlets=outlets, last_at=last_at)
+    return replace(_alert(owed), outlets=outlets, last_at=last_at, id=delivery.id)
 
 
 def _alert(owed: Owed) -> Alert:

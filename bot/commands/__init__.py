@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.commands.access import take_turn
+from bot.commands.alerts import TAKE_BACK, not_useful_pressed, useful_pressed, vote_taken_back
 from bot.commands.catchup import dismiss_held, post_held, resume_refused, show_held
 from bot.commands.changes import REMOVE, RESUME, SHARE, UNDO, undo_change
 from bot.commands.desk import (
@@ -29,10 +30,12 @@ from bot.commands.table import SPELLINGS, VERBS, Verb
 from bot.core.models import Message
 from bot.core.render import (
     DISMISS,
+    NOT_USEFUL,
     POST_ALL,
     RESUME_CHANNEL,
     SHOW_HELD,
     SPLIT,
+    USEFUL,
     code,
     notice_message,
     reply_message,
@@ -151,10 +154,13 @@ ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
     DISMISS: dismiss_held,
     RESUME_CHANNEL: resume_refused,
     SPLIT: split_pressed,
+    USEFUL: useful_pressed,
+    NOT_USEFUL: not_useful_pressed,
+    TAKE_BACK: vote_taken_back,
 }
 
 #: Those whose answer takes the place of the message they stand in; it was the presser's own.
-REPLACING = frozenset({UNDO, REMOVE, RESUME})
+REPLACING = frozenset({UNDO, REMOVE, RESUME, TAKE_BACK})
 
 
 def press(desk: Desk, asker: Asker, action_id: str, value: str) -> Reply:

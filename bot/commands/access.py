@@ -40,6 +40,16 @@ def may_see(desk: Desk, asker: Asker, rule: Rule) -> bool:
     return asker.user == rule.owner or may_read(desk, asker, rule.channel)
 
 
+def may_know(desk: Desk, asker: Asker, story_id: int) -> bool:
+    """Say whether someone may know of a story.
+
+    Feeds are everybody's; who hears of a story through private rules alone is not.
+    """
+    fired = desk.store.entries.fired(story_id, with_quiet=True)
+    rules = [rule for number in fired if (rule := desk.store.rules.get(number))]
+    return not rules or any(may_see(desk, asker, rule) for rule in rules)
+
+
 def may_change(desk: Desk, asker: Asker, rule: Rule) -> bool:
     """Say whether someone may change a rule."""
     if asker.user == rule.owner or asker.channel == rule.channel:

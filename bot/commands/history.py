@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from bot.commands.access import may_read, may_see, readable
+from bot.commands.access import may_know, may_read, may_see, readable
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply, who
 from bot.commands.feeds import titled
 from bot.commands.line import channel_reference, first_word, is_channel, numbered, tidy
 from bot.commands.say import named, query_of
 from bot.core.models import Rule
 from bot.core.render import code, literal, moment, shorten
-from bot.store.changes import CHANNEL, ENTITY, FEED, Change
+from bot.store.changes import CHANNEL, ENTITY, FEED, STORY, Change
 
 _MOST = 20
 _LOOKED_THROUGH = 500  #: of all changes, to find the latest that the asker may know of
@@ -112,6 +112,8 @@ def _subject(desk: Desk, asker: Asker, kind: str, subject: str) -> str | None:
         return f"`F{subject}`"
     if kind == ENTITY:
         return literal(subject)
+    if kind == STORY:
+        return f"`S{subject}`" if may_know(desk, asker, int(subject)) else None
     if kind == CHANNEL:
         return desk.directory.shown(subject) if may_read(desk, asker, subject) else None
     rule = desk.store.rules.get(int(subject))

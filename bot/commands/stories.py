@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot import retell
-from bot.commands.access import may_manage, may_see
-from bot.commands.desk import Asker, Desk, Reply, by, refuse, reply
+from bot.commands.access import may_know, may_manage
+from bot.commands.desk import Asker, Desk, Reply, by, refuse, reply, who
 from bot.commands.line import channel_reference, first_word, is_channel, numbered, tidy
 from bot.commands.say import count
 from bot.config.values import WrongError, web_url
 from bot.core.identity import canonical_url
 from bot.core.models import Kind
 from bot.core.render import code, link, literal, moment, shorten
-from bot.store.changes import CHANNEL
+from bot.store.changes import CHANNEL, STORY
 from bot.store.entries import StoredEntry
 from bot.store.stories import Story
 
@@ -37,7 +37,7 @@ def story(desk: Desk, asker: Asker, text: str) -> Reply:
 def _story(desk: Desk, asker: Asker, word: str, example: str) -> Story:
     number = numbered(word, "S")
     found = desk.store.stories.get(number) if number is not None else None
-    if found is None or not _may_know(desk, asker, found.id):
+    if found is None or not may_know(desk, asker, found.id):
         raise refuse(
             f"There is no story {code(word)}. Like this: {code(f'{asker.invoked_as} {example}')}"
             if word
@@ -45,13 +45,6 @@ def _story(desk: Desk, asker: Asker, word: str, example: str) -> Story:
             f"An alert's story is named by `{asker.invoked_as} why` and the alert's link.",
         )
     return found
-
-
-def _may_know(desk: Desk, asker: Asker, story_id: int) -> bool:
-    """Feeds are everybody's; who hears of a story through private rules alone is not."""
-    fired = desk.store.entries.fired(story_id, with_quiet=True)
-    rules = [rule for number in fired if (rule := desk.store.rules.get(number))]
-    return not rules or any(may_see(desk, asker, rule) for rule in rules)
 
 
 def _timeline(desk: Desk, asker: Asker, found: Story) -> Iterator[str]:
@@ -126,13 +119,28 @@ def _split(desk: Desk, asker: Asker, stored: StoredEntry) -> Reply:
         if stored.entry.id not in {one.entry.id, one.same_as}
     ]
     if not others:
-        raise refuse(f"It is the only report of S{stored.story_id} already. Nothing was changed.")
-    new = retell.split(desk.store, stored, now=desk.clock())
+        raise refuse(
+            f"It is the only report of S{stored.story_id} already{_since(desk, asker, stored)}. "
+            "Nothing was changed."
+        )
+    now, title = desk.clock(), shorten(stored.entry.title, 80)
+    with desk.store.transaction():
+        new = retell.split(desk.store, stored, now=now)
+        for about in (stored.story_id, new):
+            words = f"“{title}” is S{new}, no longer S{stored.story_id}"
+            desk.store.changes.note(STORY, about, "split", who=asker.user, now=now, detail=words)
     return reply(
         f":scissors: {literal(shorten(stored.entry.title, 100))} is S{new} now, no longer "
         f"S{stored.story_id}; what is like it will join it there.",
         f"Back again: `{asker.invoked_as} story join S{stored.story_id} S{new}`",
     )
+
+
+def _since(desk: Desk, asker: Asker, stored: StoredEntry) -> str:
+    """Return who took a report out of a story, and when; "" if nobody did."""
+    changes = desk.store.changes.of(STORY, stored.story_id, limit=1)
+    said = (f"{one.what} by {who(one.who)} {moment(one.at, asker.local)}" for one in changes)
+    return "".join(f": this story was {words}" for words in said)
 
 
 def join(desk: Desk, asker: Asker, text: str) -> Reply:
@@ -144,7 +152,12 @@ def join(desk: Desk, asker: Asker, text: str) -> Reply:
         raise refuse(f"S{kept.id} is one story already. Nothing was changed.")
     for one in (kept, other):
         _insist(desk, asker, one.id)
-    moved = retell.join(desk.store, kept.id, other.id, now=desk.clock())
+    now = desk.clock()
+    with desk.store.transaction():
+        moved = retell.join(desk.store, kept.id, other.id, now=now)
+        words = f"S{other.id} is S{kept.id} now"
+        for about in (kept.id, other.id):
+            desk.store.changes.note(STORY, about, "joined", who=asker.user, now=now, detail=words)
     return reply(
         f":link: S{kept.id} and S{other.id} are one story now, S{kept.id}: "
         f"{count(moved, 'report')} came over.",

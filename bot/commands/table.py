@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.commands import (
+    alerts,
     entities,
     feed_care,
     feeds,
@@ -171,6 +172,13 @@ VERBS: tuple[Verb, ...] = (
         "why something was, or was not, alerted",
         ("why https://example.org/2018/11/report", "why undeclared missile bases"),
         heavy=True,
+    ),
+    Verb(
+        "judge",
+        alerts.judge,
+        "S88 useful | not useful",
+        "say whether a story's alert was useful",
+        ("judge S88 useful", "judge S88 not useful"),
     ),
     Verb(
         "feeds",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.commands.access import hidden_from, may_see
+from bot.commands.alerts import shown_alert
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply
 from bot.commands.feeds import state_of, titled
 from bot.commands.line import tidy
@@ -44,6 +45,14 @@ def why(desk: Desk, asker: Asker, text: str) -> Reply:
     else:
         stored, others = _by_words(desk, asker, words)
     return reply(*_explained(desk, asker, stored, others))
+
+
+def why_pressed(desk: Desk, asker: Asker, delivery_id: str) -> Reply:
+    """Explain the report that an alert shows."""
+    shown = shown_alert(desk, asker, delivery_id)
+    stored = desk.store.entries.get(shown.entry.id)
+    assert stored is not None  # it was just read
+    return reply(*_explained(desk, asker, stored, 0))
 
 
 def _by_link(desk: Desk, asker: Asker, given: str) -> StoredEntry:

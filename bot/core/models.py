@@ -324,3 +324,4 @@ class Alert:
     outlets: tuple[str, ...] = ()  #: who reports the story, first one first
     last_at: datetime | None = None  #: when the latest report came
     names: Mapping[str, str] = field(default_factory=dict)  #: entity id → display name
+    id: str = ""  #: the delivery that shows it: what its buttons are about; "" for no buttons

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from slack_bolt import App
 
 from bot.commands import ACTIONS, REPLACING, Asker, press, run
+from bot.slack_app.alert_listeners import register_alerts
 from bot.slack_app.form_listeners import open_form, register_form
 from bot.slack_app.forms import asked_for
 from bot.slack_app.front import Front, typed
@@ -31,6 +32,7 @@ def register(app: App, front: Front) -> None:
     for action_id in ACTIONS:
         app.action(action_id)(_on_button(front, action_id, homes))
     register_form(app, front, homes.refresh)
+    register_alerts(app, front)
     app.event("app_home_opened")(_on_home(front, homes))
     for action_id in PAGE_ACTIONS:
         app.action(action_id)(_on_page(homes))

@@ -25,7 +25,13 @@ select at, who, kind, subject, what, detail from (
 
 _REVISION = "select coalesce(max(id), 0) as revision from changes"
 
-FEED, CHANNEL, RULE, ENTITY = "feed", "channel", "rule", "entity"  #: kinds of subjects
+FEED, CHANNEL, RULE, ENTITY, STORY = (
+    "feed",
+    "channel",
+    "rule",
+    "entity",
+    "story",
+)  #: kinds of subjects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +40,7 @@ class Change:
 
     at: datetime
     who: str  #: a Slack user id, `console`, or the file it came from
-    kind: str  #: feed, channel or rule
+    kind: str  #: feed, channel, rule, entity or story
     subject: str  #: the number of a feed or rule, the address of a channel
     what: str  #: added, removed, resumed, …
     detail: str = ""  #: plain text: a feed's address, what was shared

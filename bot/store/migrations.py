@@ -403,3 +403,48 @@ create index schedules_due on schedules (due_at) where removed_at is null;
 def m0013_digests(db: sqlite_utils.Database) -> None:
     """Remember what digests people saw, and when channels want one."""
     _each(db, _DIGESTS)
+
+
+_JUDGING = """
+create table votes (
+    delivery_id text not null references deliveries (id), -- the alert
+    user text not null,
+    rule_id integer not null references rules (id), -- that fired in it
+    rule_version integer not null,
+    entry_id integer not null references entries (id), -- on which it fired first
+    useful integer not null,
+    at integer not null,
+    primary key (delivery_id, user, rule_id)
+) without rowid;
+create index votes_rule on votes (rule_id, at);
+create index votes_entry on votes (entry_id);
+create table mutes (
+    id integer primary key,
+    what text not null,    -- rule, story, source, term
+    channel text not null, -- whose alerts it keeps silent
+    rule_id integer references rules (id),     -- of a rule, source or term
+    story_id integer references stories (id),  -- of a story
+    word text not null,    -- the source or the term
+    priority integer not null, -- what is louder passes
+    who text not null,
+    at integer not null,
+    until integer not null,
+    ended_at integer       -- when it was lifted, or its end was told
+);
+create index mutes_open on mutes (until) where ended_at is null;
+create table muted (
+    entry_id integer not null references entries (id),
+    rule_id integer not null references rules (id),
+    mute_id integer not null references mutes (id),
+    at integer not null,
+    primary key (entry_id, rule_id)
+) without rowid;
+create index muted_mute on muted (mute_id);
+create index muted_at on muted (at);
+"""
+
+
+@migrations()
+def m0012_judging(db: sqlite_utils.Database) -> None:
+    """Remember who found which alert useful, and what people keep silent."""
+    _each(db, _JUDGING)

@@ -1,8 +1,9 @@
 """Forgetting texts and not identities: what is pruned and comes back is still no news.
 
 Of an entry that is old enough the text goes, with it its words in the search index, the reasons
-why rules fired on it, and the messages that told it. What stays is what it is recognised by, and
-the id of each delivery: a purge is no reason to alert again.
+why rules fired on it, what was said of its alerts, what kept it silent, and the messages that told
+it. What stays is what it is recognised by, and the id of each delivery: a purge is no reason to
+alert again.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ update stories set title = '' where id in (select value from json_each(:stories)
     and not exists (select 1 from entries e where e.story_id = stories.id and e.pruned_at is null)
 """
 _PRUNE_MATCHES = "delete from matches where entry_id in (select value from json_each(:entries))"
+_PRUNE_VOTES = "delete from votes where entry_id in (select value from json_each(:entries))"
+_PRUNE_MUTED = "delete from muted where entry_id in (select value from json_each(:entries))"
 _PRUNE_MESSAGES = """
 update deliveries set message = null
 where message is not null and story_id in (select value from json_each(:stories))
@@ -127,4 +130,6 @@ class Retention:
         entries = self._db.run(_PRUNE_ENTRIES, params | lists)
         self._db.run(_PRUNE_STORIES, lists)
         matches = self._db.run(_PRUNE_MATCHES, lists)
+        self._db.run(_PRUNE_VOTES, lists)
+        self._db.run(_PRUNE_MUTED, lists)
         return Pruned(entries, matches, self._db.run(_PRUNE_MESSAGES, lists))

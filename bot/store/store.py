@@ -13,6 +13,7 @@ from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.entries import Entries
 from bot.store.feeds import Feeds
+from bot.store.mutes import Mutes
 from bot.store.origins import Origins
 from bot.store.outages import Outages
 from bot.store.place import path_of
@@ -23,6 +24,7 @@ from bot.store.stories import Stories
 from bot.store.team import Team
 from bot.store.times import maybe_from, to_us
 from bot.store.troubles import Troubles
+from bot.store.votes import Votes
 
 _SET_FACT = """
 insert into facts (name, value) values (:name, :value)
@@ -51,6 +53,8 @@ class Store:
         self.team = Team(db)
         self.changes = Changes(db)
         self.requests = Requests(db)
+        self.votes = Votes(db)
+        self.mutes = Mutes(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit all writes inside together, or none of them."""

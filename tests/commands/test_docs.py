@@ -9,6 +9,7 @@ import pytest
 from bot.commands import SPELLINGS, VERBS, Verb
 from bot.commands.help import DIGEST_EXAMPLES
 from bot.commands.line import OPTIONS
+from bot.core.models import Match
 from bot.core.rules import FIELDS, parse
 from tests.commands.parts import BOSS, NOW, Room, pages, rss, story
 from tests.commands.test_feed_care import hold, learn, tell
@@ -92,8 +93,10 @@ def _prepare(room: Room, text: str, site: str) -> None:
         if "F7" in text:
             while number < 7:
                 number = room.feed("More", f"https://more{number}.example/rss")
-    if text.startswith("story"):
+    if text.startswith("story") or "S88" in text:
         _tell(room, text)
+    if text.startswith("judge"):
+        _alert(room, text)
     _trouble(room, text, site)
 
 
@@ -108,6 +111,17 @@ def _tell(room: Room, text: str) -> None:
         )
         move = "update entries set story_id = :id where key = :key"
         room.store._db.run(move, {"id": story_id, "key": f"k{number}"})
+
+
+def _alert(room: Room, text: str) -> None:
+    """Let the story that an example names have an alert."""
+    [number] = re.findall(r"S(\d+)", text)
+    [entry] = room.store.entries.of_story(int(number))[:1]
+    match = Match(rule_id=12, rule_version=1, why=())
+    room.store.entries.add_matches(entry.entry.id, [match], quiet=False, now=NOW)
+    room.store.deliveries.queue("#nk", int(number), f"s{number}", priority=0, now=NOW)
+    sent = "update deliveries set ts = '1.0', state = 'sent' where story_id = :id"
+    room.store._db.run(sent, {"id": int(number)})
 
 
 def _trouble(room: Room, text: str, site: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from bot.core.models import Alert, Entry, Level, Reason, Rule
 from bot.core.render import alert_message, rule_label, web_link
 from bot.core.render.alert import excerpt, why_line
 from bot.core.render.blocks import MAX_BLOCKS_CHARS, MAX_TEXT, size
+from bot.core.render.choices import chosen
 from tests.render.hostile import alerts
 from tests.render.reading import bold, links, plain, refusals, strings, things
 
@@ -262,3 +264,24 @@ def test_a_long_why_line_says_how_much_is_left_out() -> None:
 
 def test_no_reasons_no_line() -> None:
     assert why_line([]) == ""
+
+
+def test_an_alert_that_was_delivered_has_buttons_about_that_delivery() -> None:
+    row = alert_message(replace(ALERT, id="d1")).blocks[-1]
+    assert row["type"] == "actions"
+    useful, not_useful, menu = row["elements"]
+    assert (useful["value"], not_useful["value"]) == ("d1", "d1")
+    assert [chosen(option["value"]) for option in menu["options"]] == [
+        ("why", "d1"),
+        ("another", "d1"),
+        ("edit", "d1"),
+    ]
+    assert "actions" not in [block["type"] for block in alert_message(ALERT).blocks]
+
+
+@settings(max_examples=50, deadline=None)
+@given(alerts)
+def test_whatever_it_is_made_of_its_buttons_fit(alert: Alert) -> None:
+    message = alert_message(replace(alert, id="3f2504e0-4f89-51d3-9a0c-0305e82c3301"))
+    assert refusals(message) == []
+    assert message.blocks[-1]["type"] == "actions"

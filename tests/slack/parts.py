@@ -53,6 +53,14 @@ class Office:
         """Press a button and return what the asker sees."""
         return self.answers(action_body(self.slack, action_id, value, user=user, at=at))
 
+    def choose(self, action_id: str, value: str, *, user: str = ANA, at: str = NK) -> str:
+        """Choose an option of a message's menu and return what the asker sees."""
+        option = {"text": {"type": "plain_text", "text": "x"}, "value": value}
+        body = action_body(
+            self.slack, action_id, "", user=user, at=at, type="overflow", selected_option=option
+        )
+        return self.answers(body)
+
     def press_in(self, answer: dict[str, Any], action_id: str, **where: str) -> str:
         """Press a button of an answer."""
         return self.press(action_id, buttons(answer)[action_id], **where)
@@ -216,7 +224,13 @@ def command_body(
 
 
 def action_body(
-    slack: SlackServer, action_id: str, value: str, *, user: str = ANA, at: str = NK
+    slack: SlackServer,
+    action_id: str,
+    value: str,
+    *,
+    user: str = ANA,
+    at: str = NK,
+    **action: Any,
 ) -> str:
     payload = {
         "type": "block_actions",
@@ -228,7 +242,15 @@ def action_body(
         "channel": {"id": at, "name": "somewhere"},
         "trigger_id": slack.new_trigger(),
         "response_url": slack.new_response_url(),
-        "actions": [{"type": "button", "action_id": action_id, "block_id": "b", "value": value}],
+        "actions": [
+            {
+                "type": "button",
+                "action_id": action_id,
+                "block_id": "b",
+                **({"value": value} if value else {}),
+                **action,
+            }
+        ],
     }
     return urlencode({"payload": json.dumps(payload)})
 

@@ -1,6 +1,7 @@
 """What people see: alerts, digests and replies as Block Kit, within Slack's limits for any input."""
 
 from bot.core.render.alert import alert_message, rule_label, source_line, why_line
+from bot.core.render.choices import MORE, NOT_USEFUL, USEFUL
 from bot.core.render.digest import Digest, DigestBar, DigestStory, bar_line, digest_message
 from bot.core.render.markup import (
     code,
@@ -34,11 +35,14 @@ from bot.core.render.thread import SPLIT, report_message
 
 __all__ = [
     "DISMISS",
+    "MORE",
+    "NOT_USEFUL",
     "POST_ALL",
     "RESUME_CHANNEL",
     "ROLLING_LINES",
     "SHOW_HELD",
     "SPLIT",
+    "USEFUL",
     "Button",
     "CatchUp",
     "Digest",

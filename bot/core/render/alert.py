@@ -20,6 +20,7 @@ from bot.core.render.blocks import (
     plain,
     rich_text,
 )
+from bot.core.render.choices import alert_buttons
 from bot.core.render.markup import (
     clean,
     cut_markup,
@@ -66,6 +67,8 @@ def alert_message(alert: Alert, *, zone: tzinfo | None = None) -> Message:
         blocks.append(context(told))
     if why := why_line(alert.why, alert.names):
         blocks.append(context(why))
+    if alert.id:
+        blocks.append(alert_buttons(alert.id))
     return Message(text=_fallback(alert, zone), blocks=tuple(blocks))
 
 

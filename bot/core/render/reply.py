@@ -52,9 +52,9 @@ def reply_message(lines: Sequence[str], *, buttons: Sequence[Button] = ()) -> Me
     return Message(text=cut_markup(text, MAX_TEXT), blocks=(*blocks, *row))
 
 
-def button_row(buttons: Sequence[Button]) -> Block:
-    """Return buttons, at most 25, as one block."""
-    return actions([_button(button) for button in buttons[:_MAX_BUTTONS]])
+def button_row(buttons: Sequence[Button], *more: Element) -> Block:
+    """Return buttons, at most 25, as one block; other things to press go behind them."""
+    return actions([*(_button(button) for button in buttons[:_MAX_BUTTONS]), *more])
 
 
 def notice_message(text: str) -> Message:

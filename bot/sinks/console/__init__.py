@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from rich import box
@@ -70,12 +71,13 @@ class ConsoleSink:
         broadcast: bool = False,
     ) -> Outcome:
         """Print `message`; see `Sink.send`. Its `ts` follows from the delivery's id."""
-        self._print(delivery_id, channel, message, {"thread": thread} if thread else {})
+        how = {"thread": thread} if thread else {}
+        self._print(delivery_id, channel, _without_buttons(message), how)
         return self._sent.setdefault(delivery_id, Sent(ts=f"{_TS}{delivery_id}"))
 
     def edit(self, channel: str, ts: str, message: Message) -> Outcome:
         """Print what the message says now; see `Sink.edit`."""
-        self._print(ts.removeprefix(_TS), channel, message, {"edited": ts})
+        self._print(ts.removeprefix(_TS), channel, _without_buttons(message), {"edited": ts})
         return Sent(ts=ts)
 
     def find(
@@ -98,6 +100,12 @@ class ConsoleSink:
             shown = " · ".join([channel, *(_HOW[key] for key in how)])
             panel = message_panel(message, channel=shown, zone=self._zone, width=width)
             self._console.print(panel)
+
+
+def _without_buttons(message: Message) -> Message:
+    """Leave out what nobody can press here."""
+    blocks = tuple(block for block in message.blocks if block["type"] != "actions")
+    return replace(message, blocks=blocks)
 
 
 def _record(delivery_id: str, channel: str, message: Message, how: Mapping[str, str]) -> str:

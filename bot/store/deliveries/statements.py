@@ -66,6 +66,7 @@ join matches m on m.entry_id = e.id and m.quiet = 0
 join rules r on r.id = m.rule_id
 where d.id = :id and r.channel = d.channel and r.removed_at is null
     and (d.entry_id is null or e.id = d.entry_id)
+    and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = r.id)
 order by e.id, r.id
 """
 ENTRY = "select * from entries where id = :id"

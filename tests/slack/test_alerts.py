@@ -1,0 +1,179 @@
+"""What can be done from an alert: votes, and the menu for the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.config import Secret
+from bot.deliver import Courier, deliver_due
+from bot.sinks.slack import SlackSink
+from tests.commands.parts import ANA, BEN, Room, story
+from tests.servers.block_kit import problems
+from tests.slack.parts import BOTH_WAYS, NK, Office, buttons, words
+
+pytestmark = BOTH_WAYS
+
+OPTIONS = ["why", "another", "edit"]
+
+
+def deliver(office: Office) -> None:
+    """Send what is owed to the real sink, however long its pace takes."""
+    sink = SlackSink(Secret(office.slack.token), office.slack.api_url)
+    courier = Courier(office.room.store, sink, office.room.clock)
+    for _ in range(5):
+        office.room.forward(seconds=10)
+        deliver_due(courier)
+
+
+def alerted(office: Office, *rules: str) -> dict[str, Any]:
+    """Let a report fire rules of #nk-alerts; return the alert as Slack has it."""
+    for rule in rules or ("landmine* name:Mines",):
+        office.command(f"add {rule}")
+    office.room.publish(story(1, "Landmines <!channel> found near Sohae"))
+    deliver(office)
+    return shown(office)
+
+
+def shown(office: Office, channel: str = NK) -> dict[str, Any]:
+    message = office.slack.messages(channel)[-1]
+    assert problems({"text": message["text"], "blocks": message["blocks"]}) == []
+    return message
+
+
+def menu(message: dict[str, Any]) -> dict[str, str]:
+    """Return the options of a message's menu: what each does, and its value."""
+    row = message["blocks"][-1]["elements"]
+    [options] = [one["options"] for one in row if one["type"] == "overflow"]
+    assert all(len(option["value"]) <= 75 for option in options)
+    return {option["value"].partition(".")[0]: option["value"] for option in options}
+
+
+def test_an_alert_has_two_buttons_and_a_menu(office: Office) -> None:
+    message = alerted(office)
+    labels = [one["text"]["text"] for one in message["blocks"][-1]["elements"][:2]]
+    assert labels == ["Useful", "Not useful"]
+    assert list(menu(message)) == OPTIONS
+
+
+def test_they_stay_when_the_story_grows(office: Office) -> None:
+    before = alerted(office)["blocks"][-1]
+    [post] = office.room.store.deliveries.posts(1)
+    office.room.store.deliveries.revise(post.id, due=office.room.clock())
+    deliver(office)
+    assert "edited" in shown(office)
+    assert shown(office)["blocks"][-1] == before
+
+
+def test_a_vote_is_noted_changed_and_taken_back(office: Office) -> None:
+    offered = buttons(alerted(office))
+    alert = offered["alert_useful"]
+
+    def vote(user: str = ANA) -> bool | None:
+        return office.room.store.votes.of(alert, user)
+
+    said = office.press("alert_useful", alert)
+    assert ":+1: Noted: useful. It counts for *Mines* (W1)." in said
+    assert not office.last["replace_original"]
+    assert vote() is True
+    first = buttons(office.last)["vote_undo"]
+    assert "not useful, no longer useful" in office.press("alert_not_useful", alert)
+    assert vote() is False
+    assert vote(BEN) is None
+    second = buttons(office.last)["vote_undo"]
+    assert "you chose to say that it is not useful since" in office.press("vote_undo", first)
+    assert "It is *useful* again" in office.press("vote_undo", second)
+    assert office.last["replace_original"]
+    assert vote() is True
+    assert "You said nothing of it" in office.press("vote_undo", first)
+    assert vote() is None
+    assert "you chose to take it back since" in office.press("vote_undo", first)
+
+
+def test_everybody_has_one_vote_and_it_is_about_the_rules_as_they_fired(office: Office) -> None:
+    alert = buttons(alerted(office, "landmine*", "location:Sohae"))["alert_useful"]
+    office.command("edit W1 level:urgent")
+    for _ in range(2):
+        office.press("alert_useful", alert)
+    office.press("alert_not_useful", alert, user=BEN)
+    rows = office.room.store._db.rows("select * from votes order by user, rule_id")
+    assert [(row["user"], row["rule_id"], row["rule_version"], row["useful"]) for row in rows] == [
+        (ANA, 1, 1, 1),
+        (ANA, 2, 1, 1),
+        (BEN, 1, 1, 0),
+        (BEN, 2, 1, 0),
+    ]
+
+
+def test_why_explains_the_report_that_is_shown(office: Office) -> None:
+    said = office.choose("alert_more", menu(alerted(office))["why"])
+    assert "It was news" in said
+    assert "*Mines* (W1) — why: *Landmines* (title)" in said
+
+
+def test_edit_opens_the_form_with_the_rule_in_it(office: Office) -> None:
+    office.choose("alert_more", menu(alerted(office))["edit"])
+    assert office.form["title"]["text"] == "Edit W1"
+
+
+def test_edit_asks_which_of_several_rules_is_meant(office: Office) -> None:
+    choices = menu(alerted(office, "landmine* name:<!here>", "location:Sohae"))
+    office.choose("alert_more", choices["edit"])
+    offered = [block["accessory"] for block in office.last["blocks"] if "accessory" in block]
+    assert [one["value"] for one in offered] == ["1", "2"]
+    assert problems({"text": "x", "blocks": office.last["blocks"]}) == []
+    office.press(offered[1]["action_id"], offered[1]["value"])
+    assert office.form["title"]["text"] == "Edit W2"
+
+
+def test_not_the_same_story_asks_which_report_is_meant(office: Office) -> None:
+    choices = menu(alerted(office))
+    assert "only this one report" in office.choose("alert_more", choices["another"])
+    told(office.room, 2, "Landmines *elsewhere*")
+    office.choose("alert_more", choices["another"])
+    assert "Which report does not belong to S1?" in words(office.last)
+    assert problems({"text": "x", "blocks": office.last["blocks"]}) == []
+    offered = [block["accessory"] for block in office.last["blocks"] if "accessory" in block]
+    assert [one["value"] for one in offered] == ["1", "2"]
+    assert "is S3 now, no longer S1" in office.press("story_split", "2")
+    again = office.press("story_split", "2")
+    assert f"It is the only report of S3 already: this story was split by <@{ANA}>" in again
+    assert "S1` split by" in office.command("history")
+
+
+def told(room: Room, number: int, title: str) -> None:
+    """Let another report tell the first story."""
+    room.publish(story(number, title))
+    stored = room.store.entries.get(number)
+    assert stored is not None
+    room.store.stories.move(number, 1)
+
+
+def test_a_button_that_is_out_of_date_explains_itself(office: Office) -> None:
+    message = alerted(office)
+    told(office.room, 2, "Landmines elsewhere")
+    office.command("story join S2 S1")
+    alert = buttons(message)["alert_useful"]
+    said = office.press("alert_useful", alert)
+    assert "Noted: useful" in said  # the alert stands for the story that stayed
+    office.command("remove W1 yes")
+    for said in (
+        office.press("alert_not_useful", alert),
+        *(office.choose("alert_more", value) for value in menu(message).values()),
+    ):
+        assert "This button is out of date" in said
+    assert "I don't know this alert any more" in office.press("alert_useful", "no-such")
+
+
+def test_a_story_that_was_joined_says_by_whom(office: Office) -> None:
+    message = alerted(office)
+    office.room.publish(story(2, "Landmines elsewhere"))
+    deliver(office)
+    office.command("story join S2 S1")
+    said = office.press("alert_useful", buttons(message)["alert_useful"])
+    assert f"the story was joined by <@{ANA}>" in said
+    assert "S1 is S2 now" in said
+
+
+def test_an_option_of_another_version_does_nothing(office: Office) -> None:
+    alerted(office)
+    assert office.choose("alert_more", "dance.now") == ""
