@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.models import Mode
 from bot.store.database import Database
 from bot.store.times import to_us
 
 # What an alert shows: the rules of its channel that fired on its story and were not muted.
 _FIRED = """
-select m.rule_id, max(m.rule_version) as version, min(e.id) as entry_id
+select m.rule_id, max(m.rule_version) as version, min(e.id) as entry_id, r.mode
 from deliveries d
 join entries e on e.story_id = d.story_id and (d.entry_id is null or e.id = d.entry_id)
 join matches m on m.entry_id = e.id and m.quiet = 0
-join rules r on r.id = m.rule_id and r.channel = d.channel and r.mode = 'instant'
+join rules r on r.id = m.rule_id and r.channel = d.channel
 where d.id = :id
     and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = m.rule_id)
 group by m.rule_id order by m.rule_id
@@ -46,10 +47,9 @@ class Votes:
 
     def fired(self, delivery_id: str) -> list[Fired]:
         """Return the rules that an alert shows, which is what a vote judges."""
-        return [
-            Fired(row["rule_id"], row["version"], row["entry_id"])
-            for row in self._db.rows(_FIRED, {"id": delivery_id})
-        ]
+        rows = self._db.rows(_FIRED, {"id": delivery_id})
+        instant = [row for row in rows if row["mode"] == Mode.INSTANT]
+        return [Fired(row["rule_id"], row["version"], row["entry_id"]) for row in instant or rows]
 
     def of(self, delivery_id: str, user: str) -> bool | None:
         """Return what someone said of an alert; None if nothing."""
