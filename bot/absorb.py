@@ -157,7 +157,7 @@ class _Desk:
         entry = self._add(entry, mark, decision=decision, reason=reason, story_id=story)
         self.stories.record(placed, entry.id, story, self.now)
         seen = self._matched(entry, decision, reason, story, quiet=quiet, already=set())
-        return replace(seen, joined=placed.kind, news=placed.news)
+        return replace(seen, joined=placed.kind, news=placed.news, mentions=placed.mentions)
 
     def again(self, entry: Entry, mark: Marks, known: Known) -> Seen:
         """Meet an entry under the key it is recorded by."""

@@ -27,6 +27,7 @@ from bot.log import get_logger
 from bot.poll import Poller, poll_due
 from bot.rulebook import Rulebook
 from bot.sinks import Sink
+from bot.spikes import KEPT, Lookout
 from bot.store import Store, open_store
 from bot.store.lock import Lock
 from bot.store.lock import alone as hold_alone
@@ -151,6 +152,7 @@ def open_room(
             Storyline(store, names),
             clock,
             admins=config.settings.admins,
+            spikes=Lookout(store, names),
         )
         yield Room(config, store, book, fetcher, parser, poller, lock)
 
@@ -294,6 +296,7 @@ class Ticker:
         now, retention = self._room.poller.clock(), self._room.store.retention
         keep_s = self._room.config.settings.keep_s
         self._room.store.stories.forget(now - 2 * timedelta(hours=WINDOW_H))
+        self._room.store.sightings.forget(now - KEPT)
         if not keep_s or not retention.is_due(now):
             return
         forgot = Pruned()

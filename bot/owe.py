@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from bot.catchup import stands_for
-from bot.core.models import Entry, Feed, Level, Match
+from bot.core.models import Entry, Feed, Level, Match, Mention
 from bot.core.render.health import flood_message
 from bot.store import Store
 from bot.store.deliveries import delivery_id
@@ -35,6 +35,7 @@ class Seen:
     matches: tuple[Match, ...] = ()
     joined: Literal["", "copy", "report"] = ""  #: how it tells a story that was known
     news: tuple[str, ...] = ()  #: what it adds to that story
+    mentions: tuple[Mention, ...] | None = None  #: whom it names; None: it was not told just now
     was_titled: str = ""  #: what its title was until now
     wanted: tuple[tuple[str, int], ...] = ()  #: channels whose rules fired anew, and how loudly
     posts: tuple[str, ...] = ()  #: of these, those that were newly owed this story

@@ -19,6 +19,7 @@ from bot.feeds.fetch import Fetched, Fetcher, FetchFailed, FetchRequest, FetchRe
 from bot.health import Ward
 from bot.log import get_logger
 from bot.rulebook import Rulebook
+from bot.spikes import Lookout
 from bot.store import Store
 from bot.store.feeds import KnownFeed
 from bot.storyline import Storyline
@@ -72,6 +73,7 @@ class Poller:
     clock: Callable[[], datetime]
     readers: int = 2  #: documents read at the same time
     admins: tuple[str, ...] = ()  #: who is asked about feeds nobody added in person
+    spikes: Lookout | None = None  #: who tells what is far more than usual; None: nobody
 
     def ward(self, now: datetime) -> Ward:
         """Return what looking after feeds needs."""
@@ -179,7 +181,8 @@ def _answer(
 
     ::
 
-        read | in one transaction: outage over? | record, match, owe | gap? moved? back? quiet?
+        read | in one transaction: outage over? | record, match, owe | more than usual? | moved? |
+    gap? back? quiet?
     """
     parsed = _read(poller, known, result)
     rules = poller.book.current(now)  # now, not before the fetch: a rule may be a minute old
@@ -189,6 +192,8 @@ def _answer(
         health.answered(ward, known)
         state = _learned(known.state, result, parsed)
         seen = absorb(poller.store, poller.stories, rules, known, parsed, now=now) if parsed else []
+        if poller.spikes:
+            poller.spikes.note(seen, rules.rules, now)
         state = health.moving(ward, replace(known, state=state), result.moved_to)
         _rest(ward, known, state, seen, parsed)
     return seen

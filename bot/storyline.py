@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.core.entities import Gazetteer
-from bot.core.models import Entry
+from bot.core.models import Entry, Mention
 from bot.core.stories import Grouper, Joined, Profile, profile
 from bot.core.stories.news import news
 from bot.store import Store
@@ -26,6 +26,7 @@ class Placed:
     kind: Literal["", "copy", "report"] = ""
     words: str = ""  #: why, for people: `sohae, launch, 2 actors, 3 h apart (0.61)`
     news: tuple[str, ...] = ()  #: what it adds to the story
+    mentions: tuple[Mention, ...] = ()  #: whom it names
 
 
 class Storyline:
@@ -55,10 +56,11 @@ class Storyline:
     def place(self, entry: Entry, now: datetime) -> Placed:
         """Say which story a new entry tells; records nothing."""
         grouper = self._loaded(now)
-        told = profile(entry, self._gazetteer().mentions(entry), entry.published or now)
+        mentions = self._gazetteer().mentions(entry)
+        told = profile(entry, mentions, entry.published or now)
         found = grouper.find(told, self._seen(now))
         if not isinstance(found, Joined):
-            return Placed(profile=told)
+            return Placed(profile=told, mentions=mentions)
         before = self._store.stories.told(found.story)
         return Placed(
             profile=told,
@@ -66,6 +68,7 @@ class Storyline:
             kind=found.kind,
             words=str(found),
             news=news(told, before) if found.kind == "report" else (),
+            mentions=mentions,
         )
 
     def record(self, placed: Placed, entry_id: int, story_id: int, now: datetime) -> None:

@@ -13,6 +13,7 @@ from bot.commands import (
     history,
     listing,
     rules,
+    spikes,
     status,
     stories,
     transfer,
@@ -283,6 +284,13 @@ VERBS: tuple[Verb, ...] = (
         "[on | quiet | off] [#channel]",
         "how a channel hears of a story's later reports",
         ("threads", "threads quiet", "threads off #nk-alerts"),
+    ),
+    Verb(
+        "spikes",
+        spikes.spikes,
+        "[on | off] [#channel]",
+        "whether a channel hears when something is far more than usual",
+        ("spikes", "spikes off", "spikes on #nk-alerts"),
     ),
     Verb(
         "status",

@@ -28,6 +28,11 @@ _SET_THREADS = """
 insert into channels (name, threads) values (:name, :mode)
 on conflict (name) do update set threads = excluded.threads
 """
+_SPIKES = "select spikes from channels where name = :name"
+_SET_SPIKES = """
+insert into channels (name, spikes) values (:name, :mode)
+on conflict (name) do update set spikes = excluded.spikes
+"""
 _PAUSED = "select * from channels where paused_at is not null order by name"
 
 
@@ -87,6 +92,15 @@ class Channels:
     def set_threads(self, channel: str, mode: str) -> None:
         """Let a channel hear of later reports `on` threads, `quiet`ly, or each for itself."""
         self._db.run(_SET_THREADS, {"name": channel, "mode": mode})
+
+    def spikes(self, channel: str) -> str:
+        """Return whether a channel is told when something is far more than usual: `on`, `off`."""
+        row = self._db.row(_SPIKES, {"name": channel})
+        return str(row["spikes"]) if row else "on"
+
+    def set_spikes(self, channel: str, mode: str) -> None:
+        """Tell a channel of what is far more than usual, or not: `on`, `off`."""
+        self._db.run(_SET_SPIKES, {"name": channel, "mode": mode})
 
     def resume(self, channel: str, *, now: datetime) -> None:
         """Try a paused channel at once; it stays paused until something arrives."""

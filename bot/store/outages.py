@@ -12,6 +12,7 @@ _ADD = """
 insert into outages (kind, from_at, until_at) values (:kind, :from_at, :until_at) returning *
 """
 _LATEST = "select * from outages order by until_at desc, id desc limit 1"
+_SINCE = "select * from outages where until_at > :since order by from_at"
 _BY_ID = "select * from outages where id = :id"
 
 
@@ -48,6 +49,10 @@ class Outages:
         """Return the outage that ended last."""
         row = self._db.row(_LATEST)
         return _outage(row) if row else None
+
+    def since(self, when: datetime) -> list[Outage]:
+        """Return the outages that ended after a time."""
+        return [_outage(row) for row in self._db.rows(_SINCE, {"since": to_us(when)})]
 
     def get(self, outage_id: int) -> Outage | None:
         """Return an outage by id."""

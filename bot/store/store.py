@@ -20,6 +20,7 @@ from bot.store.place import path_of
 from bot.store.requests import Requests
 from bot.store.retention import Retention
 from bot.store.rules import Rules
+from bot.store.sightings import Sightings
 from bot.store.stories import Stories
 from bot.store.team import Team
 from bot.store.times import maybe_from, to_us
@@ -50,6 +51,7 @@ class Store:
         self.troubles = Troubles(db)
         self.outages = Outages(db)
         self.stories = Stories(db)
+        self.sightings = Sightings(db)
         self.team = Team(db)
         self.changes = Changes(db)
         self.requests = Requests(db)

@@ -111,7 +111,14 @@ class Deliveries:
         self._db.run(statements.RETELL, {"story_id": story_id, "other": other})
 
     def tell(
-        self, channel: str, subject: str, message: Message, *, now: datetime, priority: int = 0
+        self,
+        channel: str,
+        subject: str,
+        message: Message,
+        *,
+        now: datetime,
+        priority: int = 0,
+        kind: str = "notice",
     ) -> str:
         """Owe a channel a notice, or let the one about this subject say something else now.
 
@@ -121,14 +128,15 @@ class Deliveries:
             message: what it shall say; the same again does nothing.
             now: the time.
             priority: louder ones go first.
+            kind: `notice`, or a kind whose text is outlets' and forgotten with theirs.
 
         Returns:
             The delivery's id.
         """
         text = frozen(message)
-        if not self._add(channel, "notice", subject, now=now, priority=priority, message=text):
-            self._revise(delivery_id(channel, subject, "notice"), text, now)
-        return delivery_id(channel, subject, "notice")
+        if not self._add(channel, kind, subject, now=now, priority=priority, message=text):
+            self._revise(delivery_id(channel, subject, kind), text, now)
+        return delivery_id(channel, subject, kind)
 
     def digest(
         self,
