@@ -20,6 +20,7 @@ from bot.core.sameness import (
 )
 from bot.core.stories import story_uid
 from bot.follow import Following
+from bot.muting import Silence
 from bot.owe import Decision, Owing, Seen, is_flood
 from bot.store import Store
 from bot.store.feeds import KnownFeed
@@ -138,6 +139,7 @@ class _Desk:
         self.rules = rules
         self.feed = known.feed
         self.is_first_poll = known.state.baseline_at is None
+        self.silence = Silence(store, now)
         self.now = now
 
     def first(self, entry: Entry, mark: Marks) -> Seen:
@@ -261,17 +263,29 @@ class _Desk:
             reason=reason,
             story_id=story_id,
             matches=matches,
-            wanted=() if quiet else self._wanted(story_id, fresh),
+            wanted=() if quiet else self._wanted(entry, story_id, fresh),
         )
 
-    def _wanted(self, story_id: int, matches: tuple[Match, ...]) -> tuple[tuple[str, int], ...]:
-        """Return the channels whose rules fired, and how loudly; a rule may wait for outlets."""
+    def _wanted(
+        self, entry: Entry, story_id: int, matches: tuple[Match, ...]
+    ) -> tuple[tuple[str, int], ...]:
+        """Return the channels whose rules fired, and how loudly; a rule may wait for outlets.
+
+        What is muted is kept on record, and wanted nowhere.
+        """
+        rules, silence = self.rules.rules, self.silence
+        fired = {
+            match.rule_id
+            for match in matches
+            if rules[match.rule_id].mode is Mode.INSTANT
+            and not silence.keep(entry, rules[match.rule_id], match, story_id)
+        }
         loudest: dict[str, int] = {}
-        for rule in self._heard(story_id, {match.rule_id for match in matches}):
+        for rule in self._heard(entry, story_id, fired):
             loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
         return tuple(loudest.items())
 
-    def _heard(self, story_id: int, fired: set[int]) -> list[Rule]:
+    def _heard(self, entry: Entry, story_id: int, fired: set[int]) -> list[Rule]:
         """Return the rules that fired and need no further outlet, those that waited included.
 
         Those that only digests tell of are none.
@@ -279,10 +293,12 @@ class _Desk:
         rules, store = self.rules.rules, self.store
         fired |= {
             rule_id
-            for rule_id in store.entries.fired(story_id, with_quiet=False)
-            if rule_id in rules and rules[rule_id].min_outlets > 1
+            for rule_id in store.entries.heard(story_id)
+            if rule_id in rules
+            and rules[rule_id].min_outlets > 1
+            and rules[rule_id].mode is Mode.INSTANT
+            and not self.silence.covers(entry, rules[rule_id], story_id)
         }
-        fired = {rule_id for rule_id in fired if rules[rule_id].mode is Mode.INSTANT}
         needed = max((rules[rule_id].min_outlets for rule_id in fired), default=1)
         outlets = len(store.stories.independent(story_id)) if needed > 1 else 1
         return [rules[id_] for id_ in sorted(fired) if rules[id_].min_outlets <= max(outlets, 1)]

@@ -24,6 +24,7 @@ from bot.errors import ConfigError, Problem, StoreError
 from bot.feeds.fetch import AddressPolicy, Fetcher
 from bot.feeds.parse import Parser
 from bot.log import get_logger
+from bot.muting import end_due
 from bot.poll import Poller, poll_due
 from bot.rulebook import Rulebook
 from bot.sinks import Sink
@@ -44,6 +45,7 @@ logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 POLL_TICK_S = 5
 DELIVER_TICK_S = 0.5
 BEAT_TICK_S = 15
+MUTES_TICK_S = 30
 PRUNE_TICK_S = 600
 PRUNE_PAUSE_S = 0.1  #: between two batches, for whoever waits for the database
 SENDERS = 4  #: channels served at the same time
@@ -248,7 +250,7 @@ class Ticker:
         self._board = Board(room.lock)
         self._failure: BaseException | None = None
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(SENDERS + 3)},
+            executors={"default": ThreadPoolExecutor(SENDERS + 4)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
@@ -264,6 +266,7 @@ class Ticker:
         self._every(self._poll_tick_s, "poll", self._poll)
         for _ in range(SENDERS):
             self._every(DELIVER_TICK_S, "deliver", self._deliver)
+        self._every(MUTES_TICK_S, "mutes", self._end_mutes)
         self._every(PRUNE_TICK_S, "prune", self._prune)
         self._scheduler.start()
         while not self._stopped.wait(timeout=0.5):
@@ -290,6 +293,9 @@ class Ticker:
 
     def _deliver(self) -> None:
         deliver_due(self._courier, stopped=self._stopped.is_set)
+
+    def _end_mutes(self) -> None:
+        end_due(self._room.store, self._room.poller.clock())
 
     def _prune(self) -> None:
         """Once a day, forget the texts that are old enough, a little at a time."""

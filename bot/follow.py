@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.models import Delivery, Feed
 from bot.core.stories import story_uid
+from bot.muting import is_story_silent
 from bot.owe import Seen
 from bot.store import Store
 
@@ -38,6 +39,7 @@ class Following:
             another outlet's report → a reply in the thread; what is new in it is told aloud
             a copy, or a report no rule there wants → only the counter
             re-titled → the post is edited, the thread has the old title
+            the story is muted → only the counter and the post's title
         """
         if not seen.joined and not seen.was_titled:
             return seen
@@ -59,6 +61,8 @@ class Following:
     def _reply(self, seen: Seen, post: Delivery) -> bool:
         mode = self.store.channels.threads(post.channel)
         if seen.was_titled:
+            if is_story_silent(self.store, seen.story_id, post.channel, now=self.now):
+                return False
             note = f"{_marker(seen.entry.title)}the title was: {seen.was_titled}"
             uid = f"{story_uid(self.feed.url, seen.entry.key)}/{self.now.isoformat()}"
             return mode == "on" and self._owe(seen, post, uid, note, aloud=_is_correction(seen))

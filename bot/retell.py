@@ -25,6 +25,7 @@ def split(store: Store, report: StoredEntry, *, now: datetime) -> int:
         uid = f"{store.entries.story_uid(old)}/{report.feed_id}/{entry.key}"
         new = store.entries.start_story(uid, entry.title, now=now)
         store.stories.move(entry.id, new)
+        store.mutes.release(entry.id)
         for post in store.deliveries.posts(old):
             store.deliveries.revise(post.id, due=now)
         store.deliveries.renote(entry.id, f"not the same story: now S{new}", due=now)
@@ -42,6 +43,7 @@ def join(store: Store, story_id: int, other: int, *, now: datetime) -> int:
     with store.transaction():
         moved = store.stories.join(story_id, other)
         store.deliveries.retell(story_id, other)
+        store.mutes.follow(story_id, other)
         for post in store.deliveries.posts(story_id):
             store.deliveries.revise(post.id, due=now)
     return moved
@@ -50,9 +52,10 @@ def join(store: Store, story_id: int, other: int, *, now: datetime) -> int:
 def wanting(store: Store, entry_id: int) -> dict[str, int]:
     """Return the channels whose rules fired on an entry, and how loudly."""
     loudest: dict[str, int] = {}
+    muted = store.mutes.of_entry(entry_id)
     for found in store.entries.matches(entry_id):
         rule = store.rules.get(found.match.rule_id)
-        if rule is None or found.quiet or rule.mode is Mode.DIGEST:
+        if rule is None or found.quiet or rule.mode is Mode.DIGEST or rule.id in muted:
             continue
         if not store.rules.is_removed(rule.id):
             loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))

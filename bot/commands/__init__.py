@@ -23,6 +23,7 @@ from bot.commands.desk import (
 from bot.commands.digest import digest, share_digest
 from bot.commands.help import digest_help, help_about, welcome
 from bot.commands.line import nearest, tidy
+from bot.commands.mutes import UNMUTE, mute_taken_back
 from bot.commands.rules import remove_confirmed, resume
 from bot.commands.say import pointed
 from bot.commands.stories import split_pressed
@@ -157,10 +158,11 @@ ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
     USEFUL: useful_pressed,
     NOT_USEFUL: not_useful_pressed,
     TAKE_BACK: vote_taken_back,
+    UNMUTE: mute_taken_back,
 }
 
 #: Those whose answer takes the place of the message they stand in; it was the presser's own.
-REPLACING = frozenset({UNDO, REMOVE, RESUME, TAKE_BACK})
+REPLACING = frozenset({UNDO, REMOVE, RESUME, TAKE_BACK, UNMUTE})
 
 
 def press(desk: Desk, asker: Asker, action_id: str, value: str) -> Reply:

@@ -12,7 +12,7 @@ from bot.commands.line import channel_reference, first_word, is_channel, numbere
 from bot.commands.say import named, query_of
 from bot.core.models import Rule
 from bot.core.render import code, literal, moment, shorten
-from bot.store.changes import CHANNEL, ENTITY, FEED, STORY, Change
+from bot.store.changes import CHANNEL, ENTITY, FEED, RULE, STORY, Change
 
 _MOST = 20
 _LOOKED_THROUGH = 500  #: of all changes, to find the latest that the asker may know of
@@ -39,12 +39,18 @@ def history(desk: Desk, asker: Asker, text: str) -> Reply:
 
 
 def _of_rule(desk: Desk, asker: Asker, rule: Rule) -> Reply:
-    lines = desk.store.rules.history(rule.id)
+    changes = [(one.at, one.what, one.who, "") for one in desk.store.rules.history(rule.id)]
+    muted = desk.store.changes.of(RULE, rule.id, limit=_MOST)
+    changes += [(one.at, one.what, one.who, _detail(one)) for one in muted]
+    lines = [
+        f"{moment(at, asker.local)} · {what} by {who(person)}{detail}"
+        for at, what, person, detail in sorted(changes)
+    ]
     shown = lines[-_MOST:]
     return reply(
         f"*History of* {named(rule)}",
         f"… {len(lines) - len(shown):,} earlier" if len(lines) > len(shown) else "",
-        *(f"{moment(one.at, asker.local)} · {one.what} by {who(one.who)}" for one in shown),
+        *shown,
         f"Now: {query_of(rule)}",
     )
 

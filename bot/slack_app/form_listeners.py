@@ -39,7 +39,7 @@ Body = Mapping[str, Any]
 
 SAVE_S = 2.0  #: for checking and saving: Slack shows an error of its own after three seconds
 FORM_ACTIONS = (ADD_FORM, EDIT_FORM)
-_NOT_OPENED = reply_message(
+NOT_OPENED = reply_message(
     [
         ":x: Slack did not open the form in time. Ask for it once more, or type it:",
         '`/watch add missile base* location:"North Korea" -football`',
@@ -86,7 +86,7 @@ def open_form(
     )
     if view_id is None:
         if "response_url" in body:
-            front.respond(body["response_url"], _NOT_OPENED)
+            front.respond(body["response_url"], NOT_OPENED)
         return
     if not word:
         return

@@ -118,6 +118,19 @@ class Front:
             unfurl_media=False,
         )
 
+    def whisper(self, user: str, channel: str, message: Message) -> bool:
+        """Say something in a channel that one person alone sees; False if Slack does not take it.
+
+        For what follows a modal: closing one leaves no address to answer to.
+        """
+        return self._call(
+            "chat.postEphemeral",
+            channel=channel,
+            user=user,
+            text=message.text,
+            blocks=list(message.blocks),
+        )
+
     def open_view(self, trigger_id: str, view: Json) -> str | None:
         """Open a modal and return its id; None if Slack does not take it."""
         answer = self._answer("views.open", trigger_id=trigger_id, view=view)

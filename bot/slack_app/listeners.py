@@ -32,7 +32,7 @@ def register(app: App, front: Front) -> None:
     for action_id in ACTIONS:
         app.action(action_id)(_on_button(front, action_id, homes))
     register_form(app, front, homes.refresh)
-    register_alerts(app, front)
+    register_alerts(app, front, homes.refresh)
     app.event("app_home_opened")(_on_home(front, homes))
     for action_id in PAGE_ACTIONS:
         app.action(action_id)(_on_page(homes))

@@ -77,6 +77,11 @@ _FIRED = """
 select distinct m.rule_id from matches m join entries e on e.id = m.entry_id
 where e.story_id = :story_id and m.quiet <= :quiet
 """
+_HEARD = """
+select distinct m.rule_id from matches m join entries e on e.id = m.entry_id
+where e.story_id = :story_id and m.quiet = 0
+    and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = m.rule_id)
+"""
 _FIRED_BY_FEED = """
 select distinct m.rule_id from entries e join matches m on m.entry_id = e.id and m.quiet = 0
 where e.feed_id = :feed_id and e.first_seen_at >= :since
@@ -199,6 +204,11 @@ class Entries:
         """Return the ids of the rules that a story has fired, first polls included or not."""
         params = {"story_id": story_id, "quiet": int(with_quiet)}
         return {int(row["rule_id"]) for row in self._db.rows(_FIRED, params)}
+
+    def heard(self, story_id: int) -> set[int]:
+        """Return the ids of the rules that a story has fired and that were not kept silent."""
+        rows = self._db.rows(_HEARD, {"story_id": story_id})
+        return {int(row["rule_id"]) for row in rows}
 
     def fired_by_feed(self, feed_id: int, *, since: datetime) -> set[int]:
         """Return the ids of the rules that a feed's entries have fired since a time."""

@@ -23,6 +23,11 @@ _GET = "select * from mutes where id = :id"
 _ACTIVE = "select * from mutes where ended_at is null and until > :now order by id"
 _OVER = "select * from mutes where ended_at is null and until <= :now order by id"
 _END = "update mutes set ended_at = :now where id = :id and ended_at is null"
+_FOLLOW = "update mutes set story_id = :story_id where story_id = :other"
+_RELEASE = """
+delete from muted where entry_id = :entry_id
+    and mute_id in (select id from mutes where what = 'story')
+"""
 _KEEP = """
 insert into muted (entry_id, rule_id, mute_id, at) values (:entry_id, :rule_id, :mute_id, :now)
 on conflict do nothing
@@ -53,7 +58,7 @@ class Mute:
     channel: str  #: whose alerts it keeps silent
     rule_id: int | None = None  #: of a rule, source or term
     story_id: int | None = None  #: of a story
-    word: str = ""  #: the source, by its site or name; or the rule's term
+    word: str = ""  #: the source, by a part of its site or name; or the rule's term
     priority: int = 2  #: what is louder passes
     who: str = ""  #: a Slack user id, or `console`
     until: datetime
@@ -77,7 +82,7 @@ class Mute:
             return False
         if self.what == "term":
             return match is not None and any(why.term == self.word for why in match.why)
-        return self.what == "rule" or self.word == source
+        return self.what == "rule" or self.word.casefold() in source
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,8 @@ class Counted:
 
 
 def source_of(url: str | None, outlet: str) -> str:
-    """Return what a source is muted by: feeds of one site are one source."""
-    return site(url) or outlet
+    """Return what the word of a muted source is looked for in: its site and its name."""
+    return f"{site(url)} {outlet}".casefold()
 
 
 class Mutes:
@@ -127,6 +132,14 @@ class Mutes:
     def over(self, now: datetime) -> list[Mute]:
         """Return the mutes whose time is over and whose end was not told."""
         return [_mute(row) for row in self._db.rows(_OVER, {"now": to_us(now)})]
+
+    def follow(self, story_id: int, other: int) -> None:
+        """Let what is muted of another story be muted of this one: they were made one."""
+        self._db.run(_FOLLOW, {"story_id": story_id, "other": other})
+
+    def release(self, entry_id: int) -> None:
+        """Forget that a story's mute kept a report silent: it tells another story."""
+        self._db.run(_RELEASE, {"entry_id": entry_id})
 
     def end(self, mute_id: int, *, now: datetime) -> bool:
         """Note that a mute was lifted, or its end told; False if it was already."""

@@ -93,10 +93,9 @@ def _prepare(room: Room, text: str, site: str) -> None:
         if "F7" in text:
             while number < 7:
                 number = room.feed("More", f"https://more{number}.example/rss")
-    if text.startswith("story") or "S88" in text:
-        _tell(room, text)
-    if text.startswith("judge"):
-        _alert(room, text)
+    if text.startswith("mute term"):
+        room("edit W12 parade OR missile*", as_=BOSS)
+    _alert(room, text)
     _trouble(room, text, site)
 
 
@@ -114,7 +113,11 @@ def _tell(room: Room, text: str) -> None:
 
 
 def _alert(room: Room, text: str) -> None:
-    """Let the story that an example names have an alert."""
+    """Let the story that an example is about be told, and have an alert if it is about that."""
+    if text.startswith("story") or "S88" in text:
+        _tell(room, text)
+    if not text.startswith(("judge", "mute story")):
+        return
     [number] = re.findall(r"S(\d+)", text)
     [entry] = room.store.entries.of_story(int(number))[:1]
     match = Match(rule_id=12, rule_version=1, why=())

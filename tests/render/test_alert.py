@@ -273,6 +273,7 @@ def test_an_alert_that_was_delivered_has_buttons_about_that_delivery() -> None:
     assert (useful["value"], not_useful["value"]) == ("d1", "d1")
     assert [chosen(option["value"]) for option in menu["options"]] == [
         ("why", "d1"),
+        ("mute", "d1"),
         ("another", "d1"),
         ("edit", "d1"),
     ]

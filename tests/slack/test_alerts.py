@@ -13,7 +13,7 @@ from tests.slack.parts import BOTH_WAYS, NK, Office, buttons, words
 
 pytestmark = BOTH_WAYS
 
-OPTIONS = ["why", "another", "edit"]
+OPTIONS = ["why", "mute", "another", "edit"]
 
 
 def deliver(office: Office) -> None:
@@ -158,7 +158,7 @@ def test_a_button_that_is_out_of_date_explains_itself(office: Office) -> None:
     office.command("remove W1 yes")
     for said in (
         office.press("alert_not_useful", alert),
-        *(office.choose("alert_more", value) for value in menu(message).values()),
+        *(office.choose("alert_more", menu(message)[what]) for what in ("why", "another", "edit")),
     ):
         assert "This button is out of date" in said
     assert "I don't know this alert any more" in office.press("alert_useful", "no-such")
@@ -177,3 +177,83 @@ def test_a_story_that_was_joined_says_by_whom(office: Office) -> None:
 def test_an_option_of_another_version_does_nothing(office: Office) -> None:
     alerted(office)
     assert office.choose("alert_more", "dance.now") == ""
+
+
+# ── muting ──
+
+
+def opened(office: Office, **where: str) -> dict[str, Any]:
+    """Let the menu of an alert ask what shall be silent; return the modal."""
+    office.choose("alert_more", menu(alerted(office))["mute"], **where)
+    return office.form
+
+
+def pick(value: str) -> dict[str, Any]:
+    return {"selected_option": {"value": value}}
+
+
+def test_a_modal_mutes_and_says_so_in_the_channel_with_undo(office: Office) -> None:
+    view = opened(office)
+    offered = [option["value"] for option in view["blocks"][0]["element"]["options"]]
+    assert offered == ["story", "rule.1", "source.1", "term.1.0"]
+    assert office.submit(view, what=pick("rule.1"), length=pick("1 d")) == {}
+    whispered = office.slack.ephemerals[-1]
+    assert (whispered["user"], whispered["channel"]) == (ANA, NK)
+    assert ":no_bell: Muted Mines (W1) until" in words(whispered)
+    assert "*ana* muted Mines (W1)" in office.slack.messages(NK)[-1]["text"]
+    office.room.publish(story(2, "Landmines again"))
+    assert office.room.store.deliveries.posts(2) == []
+    assert "1 muted" in office.command("mutes")
+    undo = buttons(whispered)["mute_undo"]
+    assert "Taken back: Mines (W1) is heard again" in office.press("mute_undo", undo)
+    assert office.last["replace_original"]
+    assert "Nothing is muted" in office.command("mutes")
+
+
+def test_what_can_not_be_muted_is_said_in_the_modal(office: Office) -> None:
+    view = opened(office)
+    office.command("mute W1")
+    answer = office.submit(view, what=pick("rule.1"), length=pick("1 h"))
+    assert "That is muted for ever already" in answer["errors"]["what"]
+    assert office.submit(view, what=pick("term.1.0"), length=pick("until monday")) == {}
+    assert "Muted `landmine*` in Mines (W1) until" in words(office.slack.ephemerals[-1])
+
+
+def test_an_alert_that_is_gone_is_said_in_the_modal(office: Office) -> None:
+    choices = menu(alerted(office))
+    office.command("remove W1 yes")
+    office.choose("alert_more", choices["mute"])
+    assert "This button is out of date" in words(office.form)
+    assert "submit" not in office.form
+
+
+def test_who_can_not_be_whispered_to_reads_it_in_direct_messages(office: Office) -> None:
+    view = opened(office)
+    office.slack.channels[NK].members.discard(office.slack.bot_user)
+    office.submit(view, what=pick("rule.1"), length=pick("1 h"))
+    assert "Muted Mines (W1)" in words(office.slack.messages("D" + ANA[1:])[-1])
+
+
+def test_a_modal_that_is_not_opened_in_time_says_what_to_type(office: Office) -> None:
+    choices = menu(alerted(office))
+    office.slack.clock = lambda: 0.0
+    spent = office.slack.new_trigger()
+    office.slack.triggers[spent].used = True
+    office.slack.new_trigger = lambda: spent  # type: ignore[method-assign]
+    assert "did not open the form in time" in office.choose("alert_more", choices["mute"])
+
+
+def test_a_modal_sent_twice_mutes_once(office: Office) -> None:
+    view = opened(office)
+    trigger = office.slack.new_trigger()
+    office.slack.new_trigger = lambda: trigger  # type: ignore[method-assign]
+    for _ in range(2):
+        assert office.submit(view, what=pick("rule.1"), length=pick("1 h")) == {}
+    assert len(office.slack.ephemerals) == 1
+
+
+def test_a_database_that_refuses_is_said_in_the_modal(office: Office) -> None:
+    view = opened(office)
+    office.room.store.close()
+    answer = office.submit(view, what=pick("rule.1"), length=pick("1 h"))
+    assert "closed database" in answer["errors"]["what"]

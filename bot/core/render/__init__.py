@@ -15,6 +15,7 @@ from bot.core.render.markup import (
     shorten,
     web_link,
 )
+from bot.core.render.muting import mute_ended_message, mute_label
 from bot.core.render.reply import Button, notice_message, reply_message
 from bot.core.render.standin import (
     DISMISS,
@@ -59,6 +60,8 @@ __all__ = [
     "link",
     "literal",
     "moment",
+    "mute_ended_message",
+    "mute_label",
     "notice_message",
     "paused_message",
     "plain_moment",

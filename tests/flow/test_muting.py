@@ -1,0 +1,280 @@
+"""What is muted is decided with the entry, in one transaction; recorded, counted, told at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot import retell
+from bot.core.models import DeliveryState, Feed, Level
+from bot.deliver import Courier, deliver_due
+from bot.muting import end_due
+from bot.poll import poll_due
+from bot.store import Store, open_store
+from bot.store.mutes import Mute
+from bot.store.times import FOREVER
+from bot.storyline import Storyline
+from tests.flow.parts import (
+    GAZETTEER,
+    START,
+    FakeClock,
+    FakeFetch,
+    RecordingSink,
+    add_rule,
+    fetched,
+    make_poller,
+    rss,
+)
+
+FEEDS = ("https://harbour.example/rss", "https://ledger.example/rss")
+FIRST = "North Korea fires ballistic missile from Sohae, Seoul says"
+SECOND = "Ballistic missile fired by North Korea from Sohae launch site, says Seoul"
+
+
+class Office:
+    """Feeds whose reports tell stories, rules, a sink, and what became visible."""
+
+    def __init__(self) -> None:
+        self.store, self.clock = open_store("sqlite://"), FakeClock()
+        self.fetch, self.sink = FakeFetch(), RecordingSink()
+        stories = Storyline(self.store, lambda: GAZETTEER)
+        self.poller = make_poller(self.store, self.fetch, self.clock, stories)
+        self.courier = Courier(self.store, self.sink, self.clock, pace=timedelta(0))
+        for url in FEEDS:
+            self.store.feeds.add(Feed(url=url, every_s=900, title=url[8:15]), now=START)
+        self.report()
+
+    def report(self, *titles: str, by: int = 0) -> None:
+        """Let a feed carry reports, and everything follow."""
+        self.clock.forward(minutes=30)
+        site = FEEDS[by].removesuffix("/rss")
+        for url in FEEDS:
+            entries = [(f"{n}-{title}", title) for n, title in enumerate(titles)]
+            body = rss(*(entries if url == FEEDS[by] else []), site=site)
+            self.fetch.answers[url] = fetched(body, url, etag=f'"{self.clock()}"')
+        poll_due(self.poller)
+        deliver_due(self.courier)
+        self.clock.forward(seconds=30)
+        deliver_due(self.courier)
+
+    def mute(self, **about: object) -> Mute:
+        values = {"what": "rule", "channel": "#nk", "until": self.clock() + timedelta(days=1)}
+        mute = Mute(**(values | {"who": "U1"} | about))  # type: ignore[arg-type]
+        return self.store.mutes.add(mute, now=self.clock())
+
+    def notices(self, person: str = "U1") -> list[str]:
+        return [text for text in self.sink.texts(person) if "mute" in text]
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    made = Office()
+    yield made
+    made.store.close()
+
+
+def test_a_muted_rule_alerts_nobody_and_is_counted(office: Office) -> None:
+    rule = add_rule(office.store, "missile")
+    mute = office.mute(rule_id=rule.id)
+    office.report("Missile seen", "Missile heard of far away in Chile")
+    assert office.sink.visible == []
+    kept = office.store.mutes.kept(mute.id)
+    assert (kept.stories, kept.entries, kept.rules) == (2, 2, {rule.id: 2})
+    assert len(office.store.entries.matches(1)) == 1  # recorded all the same
+
+
+def test_another_rule_still_alerts_and_names_the_muted_one_not(office: Office) -> None:
+    muted = add_rule(office.store, "missile", name="Muted")
+    loud = replace(add_rule(office.store, "seen", name="Loud"), level=Level.FLASH)
+    office.store.rules.edit(loud, who="U1", now=office.clock())
+    office.mute(rule_id=muted.id)
+    office.report("Missile seen")
+    [text] = office.sink.texts()
+    assert "FLASH · Loud (W2)" in text
+    assert "Muted" not in text
+    assert "missile" not in text.partition("why:")[2].lower()
+    fired = office.store.votes.fired(office.store.deliveries.posts(1)[0].id)
+    assert [one.rule_id for one in fired] == [loud.id]
+
+
+def test_a_source_is_silent_in_one_rule_only(office: Office) -> None:
+    rule, other = add_rule(office.store, "missile"), add_rule(office.store, "launch")
+    office.mute(what="source", rule_id=rule.id, word="harbour.example")
+    office.report("Missile seen", "Launch postponed until the spring")
+    office.report("Missile bought by Peru", by=1)
+    first, second = office.sink.texts()
+    assert f"launch (W{other.id}): <https://harbour.example/" in first
+    assert f"missile (W{rule.id}): <https://ledger.example/" in second
+
+
+def test_a_term_is_silent_where_it_is_among_the_reasons(office: Office) -> None:
+    rule = add_rule(office.store, "missile OR parade")
+    office.mute(what="term", rule_id=rule.id, word="parade")
+    office.report("Parade of a missile", "Missile bought by Peru")
+    [text] = office.sink.texts()
+    assert "Missile bought by Peru" in text
+
+
+def test_a_mute_of_another_rule_or_story_changes_nothing(office: Office) -> None:
+    add_rule(office.store, "missile")
+    other = add_rule(office.store, "rice")
+    office.mute(rule_id=other.id)
+    office.report("Trains are late")
+    office.mute(what="story", story_id=1)
+    office.report("Missile seen")
+    office.mute(what="story", story_id=2, channel="#elsewhere")
+    assert len(office.sink.texts()) == 1
+
+
+def test_a_muted_story_counts_on_and_replies_no_more(office: Office) -> None:
+    add_rule(office.store, "missile")
+    office.report(FIRST)
+    mute = office.mute(what="story", story_id=1)
+    office.report(SECOND, by=1)
+    assert len(office.sink.visible) == 1
+    assert "2 outlets" in office.sink.edits[-1][2].text
+    assert office.store.mutes.kept(mute.id).entries == 1
+
+
+def test_a_louder_rule_tells_of_a_muted_story(office: Office) -> None:
+    add_rule(office.store, "missile")
+    office.report(FIRST)
+    flash = replace(add_rule(office.store, "launch"), level=Level.FLASH)
+    office.store.rules.edit(flash, who="U1", now=office.clock())
+    office.mute(what="story", story_id=1, priority=Level.INFO.priority)
+    office.report(SECOND, by=1)
+    assert "a louder rule fired" in office.sink.visible[-1][2].text
+
+
+def test_a_changed_title_of_a_muted_story_is_an_edit_alone(office: Office) -> None:
+    add_rule(office.store, "missile")
+    office.report("Missile seen")
+    office.mute(what="story", story_id=1)
+    site = FEEDS[0].removesuffix("/rss")
+    body = rss(("0-Missile seen", "Missile not seen"), site=site)
+    office.clock.forward(hours=1)
+    office.fetch.answers[FEEDS[0]] = fetched(body, FEEDS[0], etag='"changed"')
+    poll_due(office.poller)
+    office.clock.forward(seconds=30)
+    deliver_due(office.courier)
+    assert len(office.sink.visible) == 1
+    assert "Missile not seen" in office.sink.edits[-1][2].text
+
+
+def test_what_was_silent_stays_so_when_it_is_corrected_after_the_mute(office: Office) -> None:
+    rule = add_rule(office.store, "missile")
+    office.mute(rule_id=rule.id, until=office.clock() + timedelta(hours=1))
+    office.report("Missile seen")
+    office.clock.forward(hours=2)
+    body = rss(
+        ("0-Missile seen", "Missile seen"), summary="More", site=FEEDS[0].removesuffix("/rss")
+    )
+    office.fetch.answers[FEEDS[0]] = fetched(body, FEEDS[0], etag='"changed"')
+    poll_due(office.poller)
+    deliver_due(office.courier)
+    assert office.sink.texts() == []
+
+
+def test_a_rule_that_waits_for_outlets_waits_on_while_it_is_muted(office: Office) -> None:
+    rule = replace(add_rule(office.store, "seoul"), min_outlets=2)
+    office.store.rules.edit(rule, who="U1", now=office.clock())
+    office.report(FIRST)
+    mute = office.mute(rule_id=rule.id)
+    office.report(SECOND, by=1)
+    assert office.sink.texts() == []
+    office.store.mutes.end(mute.id, now=office.clock())
+
+
+def test_a_report_that_tells_another_story_is_not_silent_with_it(office: Office) -> None:
+    add_rule(office.store, "missile")
+    office.report(FIRST)
+    office.mute(what="story", story_id=1)
+    office.report(SECOND, by=1)
+    stored = office.store.entries.get(2)
+    assert stored is not None
+    retell.split(office.store, stored, now=office.clock())
+    deliver_due(office.courier)
+    assert SECOND in office.sink.texts()[-1]
+
+
+def test_a_muted_match_is_no_reason_to_tell_of_a_report_taken_out(office: Office) -> None:
+    rule = add_rule(office.store, "says")
+    office.report(FIRST)
+    office.mute(rule_id=rule.id)
+    office.report(SECOND, by=1)
+    stored = office.store.entries.get(2)
+    assert stored is not None
+    assert retell.wanting(office.store, stored.entry.id) == {}
+
+
+def test_a_mute_follows_a_story_that_becomes_one_with_another(office: Office) -> None:
+    add_rule(office.store, "missile OR rice")
+    office.report("Rice is dear", "Missile seen")
+    mute = office.mute(what="story", story_id=2)
+    retell.join(office.store, 1, 2, now=office.clock())
+    followed = office.store.mutes.get(mute.id)
+    assert followed is not None
+    assert followed.story_id == 1
+
+
+def test_its_end_is_told_once_to_who_muted(office: Office) -> None:
+    rule = add_rule(office.store, "missile", name="NK")
+    office.mute(rule_id=rule.id, until=office.clock() + timedelta(hours=1))
+    office.report("Missile seen")
+    assert end_due(office.store, office.clock()) == 0
+    office.clock.forward(hours=1)
+    assert end_due(office.store, office.clock()) == 1
+    assert end_due(office.store, office.clock()) == 0
+    deliver_due(office.courier)
+    [text] = office.notices()
+    assert "The mute of NK (W1) ended: 1 alert was kept silent." in text
+    assert "`/watch mutes M1`" in text
+    office.report("Missile seen over Peru")
+    assert len(office.sink.texts()) == 1  # heard again
+
+
+def test_whoever_has_no_messages_of_their_own_is_told_in_the_channel(office: Office) -> None:
+    office.report("Trains are late")
+    office.mute(what="story", story_id=1, who="console", until=office.clock())
+    end_due(office.store, office.clock())
+    deliver_due(office.courier)
+    [text] = office.sink.texts()
+    assert "The mute of story S1 “Trains are late” ended: 0 reports were kept silent." in text
+
+
+def test_a_crash_leaves_both_the_end_and_its_notice_to_be_done(office: Office) -> None:
+    rule = add_rule(office.store, "missile")
+    mute = office.mute(rule_id=rule.id, until=office.clock())
+
+    def crash() -> None:
+        with office.store.transaction():
+            end_due(office.store, office.clock())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        crash()
+    again = office.store.mutes.get(mute.id)
+    assert again is not None
+    assert again.ended_at is None
+    assert office.store.deliveries.counts()[DeliveryState.PENDING] == 0
+    assert end_due(office.store, office.clock()) == 1
+    assert office.store.deliveries.counts()[DeliveryState.PENDING] == 1
+
+
+def test_what_is_counted_hides_what_its_readers_must_not_know(office: Office) -> None:
+    open_rule, hidden = add_rule(office.store, "missile"), add_rule(office.store, "seen")
+    for rule in (open_rule, hidden):
+        office.mute(rule_id=rule.id, until=FOREVER)
+    office.report("Missile seen")
+    counted = counted_in(office.store, office.clock())
+    assert (counted.stories, counted.entries) == (1, 1)
+    assert counted.rules == {open_rule.id: 1, hidden.id: 1}
+    assert counted_in(office.store, office.clock(), hidden.id).rules == {open_rule.id: 1}
+    assert counted_in(office.store, START).entries == 0
+
+
+def counted_in(store: Store, until: datetime, *hidden: int):  # type: ignore[no-untyped-def]
+    return store.mutes.counted(until - timedelta(days=1), until, hidden=frozenset(hidden))
