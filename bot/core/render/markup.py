@@ -19,7 +19,7 @@ MAX_URL = 2000  #: longer addresses are shown, not linked; Slack's own limit is 
 _LINKED_URL_CHARS = 1000  #: a longer address would crowd out the text around it
 _READ_CHARS = 3000  #: no shown text needs more of its source than this
 
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _LOOKALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "|": "∣"})
 _LIVE_COLON = re.compile(r":(?=//|[\w+'-]+:)")  # of `https://` and of `:fire:`
 _TOKEN = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
@@ -201,4 +201,4 @@ def plain_moment(at: datetime, zone: tzinfo | None = None) -> str:
     except OverflowError:  # the first and last days of the calendar
         local = at
     name = clean(local.tzname() or "").replace("|", "").replace(">", "").replace("<", "")
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year} {local:%H:%M} {name}".rstrip()
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year} {local:%H:%M} {name}".rstrip()
