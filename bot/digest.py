@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
+from bot.chart import MEAN_DAYS, Picture, draw
 from bot.core.entities import Gazetteer
-from bot.core.models import DeliveryState, Entry, Level, Mode, Rule
-from bot.core.render import Digest, DigestBar, DigestStory
+from bot.core.models import DeliveryState, Entry, Level, Message, Mode, Rule
+from bot.core.render import Chart, Digest, DigestBar, DigestStory, digest_message
 from bot.core.render.markup import shorten
 from bot.core.rules import compile_rules
+from bot.log import get_logger
+from bot.sinks import Pictures
 from bot.store import Store
 from bot.store.digests import MatchedStory
 from bot.store.entries import StoredEntry
 
+log = get_logger(__name__)
+
 _LOUDNESS = (Level.INFO, Level.URGENT, Level.FLASH)
-_FEWEST_DAYS, _MOST_DAYS = 7, 31
+_FEWEST_DAYS, _MOST_DAYS = MEAN_DAYS, 31
 _MOST_FEEDS = 3  #: failing feeds named one by one
 _ALERTED = "alerted"
 #: What became of a story's post, what says most first.
@@ -77,6 +82,25 @@ def build_digest(store: Store, gazetteer: Gazetteer, question: Question) -> Dige
         bars=_bars(store, rules, question),
         notes=(*_gaps(store, question), *_baseline(store, question)),
     )
+
+
+def shown(digest: Digest, pictures: Pictures | None, *, zone: tzinfo | None = None) -> Message:
+    """Return a digest as a message, its chart uploaded where pictures are taken.
+
+    It draws and waits for Slack: never inside a transaction.
+    """
+    picture = _drawn(digest, zone) if pictures else None
+    file_id = pictures.keep(picture.png, alt=picture.alt) if pictures and picture else None
+    chart = Chart(file_id, picture.alt) if picture and file_id else None
+    return digest_message(digest, zone=zone, chart=chart)
+
+
+def _drawn(digest: Digest, zone: tzinfo | None) -> Picture | None:
+    try:
+        return draw(digest.bars, until=digest.until, zone=zone)
+    except Exception:  # a chart is worth no digest
+        log.exception("can't draw a chart")
+        return None
 
 
 def _known(

@@ -108,6 +108,8 @@ def _add_desk(commands: Commands[argparse.ArgumentParser]) -> None:
         )
         _configured(command)
         command.add_argument("--in", dest="channel", metavar="#CHANNEL", help="as if asked there")
+        if name == "digest":
+            command.add_argument("--chart", metavar="FILE.png", help="draw its chart there")
         command.add_argument("words", nargs=argparse.REMAINDER, help=f"try: bot {name} help")
 
     feeds = commands.add_parser("feeds", help="import or export feeds as OPML")

@@ -8,7 +8,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from typing import Literal
 from rich.console import Console
 
 from bot import app, gazetteer, log
+from bot.chart import warm_up
 from bot.cli import database
 from bot.commands import Asker, ConsoleDirectory, Desk, Directory, explained
 from bot.commands import run as run_command
@@ -45,6 +46,7 @@ def run(arguments: Namespace) -> int:
         if not arguments.console:
             from bot import slack_app  # noqa: PLC0415  Bolt is slow to load
 
+            warm_up()
             stack.enter_context(
                 slack_app.serving(open_desk(room), environment=environment, port=arguments.port)
             )
@@ -119,20 +121,38 @@ def watch(arguments: Namespace) -> int:
 
 
 def digest(arguments: Namespace) -> int:
-    """Do here what /digest does in Slack."""
-    return _ask(arguments, "digest")
+    """Do here what /digest does in Slack; with `--chart FILE` its chart goes there."""
+    words = arguments.words
+    if "--chart" in words[:-1]:  # all that follows a word is a word to argparse
+        at = words.index("--chart")
+        arguments.chart = words[at + 1]
+        del words[at : at + 2]
+    chart = PictureFile(Path(arguments.chart)) if arguments.chart else None
+    return _ask(arguments, "digest", chart)
 
 
-def _ask(arguments: Namespace, command: Literal["watch", "digest"]) -> int:
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """Takes a chart as a file; a terminal shows none."""
+
+    path: Path
+    trouble: str = ""
+
+    def keep(self, png: bytes, *, alt: str) -> str | None:
+        """Write the picture; see `Pictures.keep`."""
+        self.path.write_bytes(png)
+        print(f"{self.path}: {alt}", file=sys.stderr)
+        return None
+
+
+def _ask(
+    arguments: Namespace, command: Literal["watch", "digest"], chart: PictureFile | None = None
+) -> int:
     environment = _environment(arguments)
     with _room(arguments, environment) as room:
-        return (
-            0
-            if answer(
-                open_desk(room), room.config, command, _words(arguments), channel=arguments.channel
-            )
-            else 1
-        )
+        desk, words = replace(open_desk(room), pictures=chart), _words(arguments)
+        is_fine = answer(desk, room.config, command, words, channel=arguments.channel)
+        return 0 if is_fine else 1
 
 
 def _words(arguments: Namespace) -> str:

@@ -16,6 +16,7 @@ from bot.errors import CommandError
 from bot.feeds.fetch import Fetcher
 from bot.poll import Reader
 from bot.rulebook import Rulebook
+from bot.sinks import Pictures
 from bot.store import Store
 
 CONSOLE = "console"
@@ -120,6 +121,7 @@ class Desk:
     admins: tuple[str, ...] = ()  #: Slack user ids from feeds.yaml
     feed_every_s: int = 3600  #: how often a feed added by command is polled
     pace: Pace = field(default_factory=Pace)
+    pictures: Pictures | None = None  #: takes the charts of digests; None: bars of letters
 
     def is_admin(self, asker: Asker) -> bool:
         """Say whether they may manage feeds and everybody's rules."""

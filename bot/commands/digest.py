@@ -13,9 +13,9 @@ from bot.commands.line import numbered, read_line, tidy
 from bot.commands.times import take_period
 from bot.commands.writing import any_rule, find_channel, read_expr
 from bot.core.models import Message
-from bot.core.render import Button, digest_message, reply_message
+from bot.core.render import Button, followed, reply_message
 from bot.core.rules import canonical
-from bot.digest import Question, build_digest
+from bot.digest import Question, build_digest, shown
 from bot.store.changes import CHANNEL
 from bot.store.times import from_us, to_us
 
@@ -39,7 +39,7 @@ def digest(desk: Desk, asker: Asker, text: str) -> Reply:
         return Reply(message=message)
     share = Button(text="Share here", action_id=SHARE, value=f"{to_us(now)} {words}".strip())
     offer = reply_message(["Only you see this."], buttons=(share,))
-    return Reply(message=Message(text=message.text, blocks=(*message.blocks, *offer.blocks)))
+    return Reply(message=followed(message, *offer.blocks))
 
 
 def share_digest(desk: Desk, asker: Asker, value: str) -> Reply:
@@ -56,7 +56,7 @@ def _shared(desk: Desk, asker: Asker, words: str, at: datetime) -> Reply:
     question, _ = _question(desk, asker, words, at)
     message = _message(desk, asker, replace(question, hidden=hidden_in(desk, channel.address)))
     signed = reply_message([f"Shared by {by(asker)}"])
-    public = Message(text=message.text, blocks=(*message.blocks, *signed.blocks))
+    public = followed(message, *signed.blocks)
     subject, now = f"shared:{asker.user}:{to_us(at)}", desk.clock()
     with desk.store.transaction():
         is_first = desk.store.deliveries.digest(channel.address, subject, public, now=now)
@@ -68,7 +68,8 @@ def _shared(desk: Desk, asker: Asker, words: str, at: datetime) -> Reply:
 
 
 def _message(desk: Desk, asker: Asker, question: Question) -> Message:
-    return digest_message(build_digest(desk.store, desk.book.gazetteer, question), zone=asker.zone)
+    digest = build_digest(desk.store, desk.book.gazetteer, question)
+    return shown(digest, desk.pictures, zone=asker.zone)
 
 
 def _question(desk: Desk, asker: Asker, words: str, at: datetime) -> tuple[Question, str]:

@@ -44,6 +44,7 @@ def status(desk: Desk, asker: Asker, text: str) -> Reply:
         f"*Rules* {len(rules):,}" + (f", {asleep:,} paused" if asleep else ""),
         f"*Deliveries* {_deliveries(desk)}",
         *_refusing(desk, asker),
+        f":warning: {desk.pictures.trouble}" if desk.pictures and desk.pictures.trouble else "",
     )
 
 

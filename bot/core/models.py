@@ -222,6 +222,7 @@ class Message:
 
     text: str
     blocks: tuple[Mapping[str, Any], ...] = ()
+    instead: tuple[Mapping[str, Any], ...] = ()  #: blocks without pictures, where these are refused
 
 
 class DeliveryState(StrEnum):

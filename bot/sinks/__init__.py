@@ -59,3 +59,21 @@ class Sink(Protocol):
     def delete(self, channel: str, ts: str) -> Outcome:
         """Take back an own message, one that is gone already included."""
         ...
+
+
+class Pictures(Protocol):
+    """Takes pictures that messages then show."""
+
+    @property
+    def trouble(self) -> str:
+        """Why there can be none now, as mrkdwn with what to do about it; "" if all is well."""
+        ...
+
+    def keep(self, png: bytes, *, alt: str) -> str | None:
+        """Return the id by which a message shows this picture; None if it was not taken.
+
+        Args:
+            png: the picture.
+            alt: what it shows, in words.
+        """
+        ...

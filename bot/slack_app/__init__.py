@@ -13,6 +13,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.commands import Desk
 from bot.config import Environment, Secret
+from bot.sinks.slack.files import SlackPictures
 from bot.sinks.slack.web_api import open_client
 from bot.slack_app.directory import SlackDirectory
 from bot.slack_app.front import Front
@@ -41,7 +42,7 @@ def build_app(
     No request waits for Slack before it is acknowledged: who the bot is follows from the token.
 
     Args:
-        desk: its directory is replaced by Slack's.
+        desk: its directory is replaced by Slack's; it uploads to Slack if nothing else takes charts.
         token: the bot's.
         signing_secret: checks HTTP requests; without it the app serves Socket Mode only.
         api_url: Slack's, or what stands in for it.
@@ -60,7 +61,9 @@ def build_app(
         listener_executor=executor or ThreadPoolExecutor(WORKERS, thread_name_prefix="command"),
     )
     _EXTERNAL_LOG.setLevel(logging.WARNING)
-    register(app, Front(replace(desk, directory=directory), directory, client, api_url))
+    pictures = desk.pictures or SlackPictures(token, api_url)
+    desk = replace(desk, directory=directory, pictures=pictures)
+    register(app, Front(desk, directory, client, api_url))
     return app
 
 

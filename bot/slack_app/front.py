@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -29,6 +30,7 @@ log = get_logger(__name__)
 Json = Mapping[str, Any]
 
 TIMEOUT_S = 10
+PICTURE_WAITS_S = (0.8, 1.6)  #: before a picture that Slack refuses is tried again
 _SLACK_API, _SLACK_ANSWERS = "slack.com", "hooks.slack.com"
 _CHANNEL = re.compile(r"(<#[CGD][A-Z0-9]+(?:\|[^>]*)?>)")
 # A response_url is a key for half an hour: not even at DEBUG may the SDK log it.
@@ -178,18 +180,34 @@ class Front:
             return
         hook = WebhookClient(response_url, timeout=TIMEOUT_S, logger=_SILENT, retry_handlers=[])
         hook.proxy = self.client.proxy
+        for blocks, wait_s in _tries(message):
+            time.sleep(wait_s)
+            if self._taken(hook, message.text, blocks, replace_original=replace_original):
+                return
+
+    def _taken(
+        self,
+        hook: WebhookClient,
+        text: str,
+        blocks: Iterable[Json],
+        *,
+        replace_original: bool,
+    ) -> bool:
+        """Answer once; False if Slack definitely did not take it."""
         try:
             answer = hook.send(
-                text=message.text,
-                blocks=[dict(block) for block in message.blocks],
+                text=text,
+                blocks=[dict(block) for block in blocks],
                 response_type="ephemeral",
                 replace_original=replace_original,
             )
         except Exception as error:  # noqa: BLE001 - its text may hold the address
             log.warning("answer not sent", reason=type(error).__name__)
-        else:
-            if answer.status_code != 200:
-                log.warning("answer not taken", status=answer.status_code)
+            return True  # perhaps it was: once more could be once too often
+        if answer.status_code == 200 and '"ok":false' not in answer.body.replace(" ", ""):
+            return True
+        log.warning("answer not taken", status=answer.status_code)
+        return False
 
     def _is_slacks(self, url: str) -> bool:
         """Say whether an address is Slack's own, or of the host that stands in for it."""
@@ -197,6 +215,14 @@ class Front:
         if (api.hostname or "").endswith(_SLACK_API):
             return given.scheme == "https" and given.netloc == _SLACK_ANSWERS
         return (given.scheme, _machine(given)) == (api.scheme, _machine(api))
+
+
+def _tries(message: Message) -> Iterator[tuple[Iterable[Json], float]]:
+    """Yield which blocks to try, and how long to wait before: a picture takes Slack a moment."""
+    yield message.blocks, 0
+    if message.instead:
+        yield from ((message.blocks, wait_s) for wait_s in PICTURE_WAITS_S)
+        yield message.instead, 0
 
 
 def _machine(parts: SplitResult) -> str:

@@ -75,8 +75,13 @@ def test_poll_deliver_digest(office: Office, capsys: pytest.CaptureFixture[str])
     assert any("thread" in one for one in alerts)
     assert "0 refused deliveries owed again" in captured.err
     assert "why: " in alerts[0]["text"]
-    assert office.bot("digest", "24h") == 0
-    assert "stories" in capsys.readouterr().out
+    chart = office.config.parent / "chart.png"
+    assert office.bot("digest", "24h", "--chart", str(chart)) == 0
+    captured = capsys.readouterr()
+    assert "stories" in captured.out
+    assert "█" in captured.out
+    assert "Entries per day over 14 days" in captured.err
+    assert chart.read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_only_waits_for_its_pace_is_sent_too() -> None:

@@ -290,9 +290,30 @@ _OVERFLOW = shape(
     {"options": listing(_option(plain_text(75), {"url": address()}), 1, 5)},
     {**_ACTION, "confirm": _CONFIRM},
 )
-_IMAGE = {"image_url": address(), "alt_text": string(1, 2000)}
-_SLACK_FILE = {"slack_file": anything}
-_IMAGE_ELEMENT = shape({"alt_text": string(1, 2000)}, {**_IMAGE, **_SLACK_FILE})
+
+
+def _slack_file(value: Any, place: str, findings: Findings) -> None:
+    shape({}, {"id": string(1, 255), "url": address()})(value, place, findings)
+    if isinstance(value, dict) and ("id" in value) == ("url" in value):
+        findings.add(place, "needs an id or a url, not both")
+
+
+def _pictured(more: Mapping[str, Check]) -> Check:
+    """Return a check for what shows a picture, from an address or from a file of Slack's."""
+    whole = shape(
+        {"alt_text": string(1, 2000)},
+        {"image_url": address(), "slack_file": _slack_file, **more},
+    )
+
+    def check(value: Any, place: str, findings: Findings) -> None:
+        whole(value, place, findings)
+        if ("image_url" in value) == ("slack_file" in value):
+            findings.add(place, "needs image_url or slack_file, not both")
+
+    return check
+
+
+_IMAGE_ELEMENT = _pictured({})
 _DISPATCH = {
     "dispatch_action_config": shape(
         {"trigger_actions_on": listing(one_of("on_enter_pressed", "on_character_entered"), 1, 2)}
@@ -358,9 +379,7 @@ MESSAGE_BLOCKS: Mapping[str, Check] = {
             )
         }
     ),
-    "image": shape(
-        {"alt_text": string(1, 2000)}, {**_IMAGE, **_SLACK_FILE, "title": plain_text(2000)}
-    ),
+    "image": _pictured({"title": plain_text(2000)}),
     "rich_text": _RICH_TEXT,
     "input": shape(
         {"label": plain_text(2000), "element": typed({**_INPUTS, **_SELECTS, **_PICKERS})},

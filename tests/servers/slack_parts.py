@@ -45,6 +45,19 @@ class Person:
 
 
 @dataclass(slots=True)
+class File:
+    """A file that was announced, uploaded and completed, in this order."""
+
+    id: str
+    name: str
+    length: int
+    alt: str
+    content: bytes | None = None
+    is_complete: bool = False
+    settles: int = 0  #: how often it can't be used yet
+
+
+@dataclass(slots=True)
 class Trigger:
     """A trigger_id: one use, three seconds."""
 

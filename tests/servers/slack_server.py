@@ -28,7 +28,7 @@ from tests.servers.slack_parts import Json
 from tests.servers.slack_workspace import Workspace
 from tests.servers.socket_mode import Sockets, upgrade
 
-_JSON_FIELDS = ("blocks", "attachments", "metadata", "view")
+_JSON_FIELDS = ("blocks", "attachments", "metadata", "view", "files")
 _RESPONSE_USES, _RESPONSE_S = 5, 1800
 
 
@@ -131,6 +131,10 @@ class SlackServer(Workspace):
             ticket = self.sockets.new_ticket(self.next_number())
         return f"{self.url.replace('http', 'ws', 1)}/link/?ticket={ticket}"
 
+    def upload_url(self, file_id: str) -> str:
+        """Return where the bytes of a file go."""
+        return f"{self.url}/upload/v1/{file_id}"
+
     def respond(self, name: str, body: Json) -> str:
         """Take an answer to an interaction; return "ok" or Slack's word for no."""
         with self._lock:
@@ -141,7 +145,8 @@ class SlackServer(Workspace):
                 return "used_url"
             address.uses += 1
             content: Json = {key: body[key] for key in ("text", "blocks") if key in body}
-            if not body.get("delete_original") and (found := problems(content, mentions=True)):
+            found = problems(content, mentions=True) + self.unusable_files(body.get("blocks"))
+            if not body.get("delete_original") and found:
                 return f"invalid_blocks {found}"
             self.responses.append({**body, "response_url": name})
         return "ok"
@@ -181,8 +186,23 @@ class _Door(BaseHTTPRequestHandler):
         if path.startswith("/response/"):
             said = self.server.slack.respond(path.rpartition("/")[2], json.loads(self._body()))
             self._send(200 if said == "ok" else 404, said.encode(), "text/plain")
+        elif path.startswith("/upload/"):
+            self._upload(path.rpartition("/")[2])
         else:
             self._api()
+
+    def _upload(self, file_id: str) -> None:
+        """Take raw bytes; the address alone says whose they are."""
+        slack, body = self.server.slack, self._body()
+        fault = slack.faults.pull("upload", None)
+        if fault is not None:
+            slack.note("upload", {"file": file_id}, fault.kind)
+            self._misbehave(fault)
+            return
+        taken = "Authorization" not in self.headers and slack.take_bytes(file_id, body)
+        slack.note("upload", {"file": file_id}, "ok" if taken else "refused")
+        said = f"OK - {len(body)}" if taken else "no such upload"
+        self._send(200 if taken else 400, said.encode(), "text/plain")
 
     def _api(self) -> None:
         path = urlsplit(self.path).path

@@ -13,6 +13,7 @@ from typing import Any
 from tests.servers.block_kit import problems
 from tests.servers.slack_parts import (
     Channel,
+    File,
     Json,
     Person,
     Refused,
@@ -40,6 +41,8 @@ _NEEDS = {  # scopes of which one is needed
     "conversations.list": ("channels:read", "groups:read"),
     "conversations.members": ("channels:read", "groups:read"),
     "conversations.open": ("im:write",),
+    "files.completeUploadExternal": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
     "users.info": ("users:read",),
     "users.conversations": ("channels:read", "groups:read"),
 }
@@ -72,6 +75,8 @@ class Workspace:
         self.people: dict[str, Person] = {}
         self.views: dict[str, Json] = {}
         self.homes: dict[str, Json] = {}
+        self.files: dict[str, File] = {}
+        self.files_settle = 0  #: how often a new file can't be used in a message yet
         self.ephemerals: list[Json] = []
         self.triggers: dict[str, Trigger] = {}
         self.unknown_methods: set[str] = set()  #: as of a server that stands in for Slack
@@ -183,6 +188,7 @@ class Workspace:
         if not (args.get("text") or "").strip() and not args.get("blocks"):
             raise Refused("no_text")
         found = problems(content, mentions=self.mentions)
+        found += self.unusable_files(args.get("blocks") or [])
         in_blocks = [problem for problem in found if problem.startswith("/blocks")]
         if any("characters together" in problem for problem in in_blocks):
             raise Refused("msg_blocks_too_long", *in_blocks)
@@ -401,6 +407,59 @@ class Workspace:
         self.views[name] = kept
         return {"view": kept}
 
+    # ── files ──
+
+    def upload_address(self, args: Mapping[str, Any]) -> Json:
+        """Slack takes these arguments in the address or as a form, not as JSON."""
+        length, alt = args.get("length"), args.get("alt_txt", "")
+        if not isinstance(length, str) or not length.isdigit() or int(length) < 1:
+            raise Refused("invalid_arguments", "/length: must be the number of bytes, in a form")
+        if not args.get("filename") or len(alt) > 1000:
+            raise Refused("invalid_arguments", "/filename, /alt_txt: missing or too long")
+        made = File(f"F{self.next_number():08d}", str(args["filename"]), int(length), str(alt))
+        self.files[made.id] = made
+        return {"upload_url": self.upload_url(made.id), "file_id": made.id}
+
+    def upload_url(self, file_id: str) -> str:
+        """Return where the bytes go; whoever serves the workspace knows."""
+        return f"https://files.slack.com/upload/v1/{file_id}"
+
+    def take_bytes(self, file_id: str, body: bytes) -> bool:
+        """Take what was uploaded; False if it is not what was announced."""
+        with self._lock:
+            file = self.files.get(file_id)
+            if file is None or file.content is not None or len(body) != file.length:
+                return False
+            file.content = body
+            return True
+
+    def complete_upload(self, args: Mapping[str, Any]) -> Json:
+        listed = args.get("files")
+        if not isinstance(listed, list) or not listed:
+            raise Refused("invalid_arguments", "/files: must be a list")
+        for one in listed:
+            file = self.files.get(one.get("id", ""))
+            if file is None or file.content is None:
+                raise Refused("file_not_found")
+            file.is_complete, file.settles = True, self.files_settle
+        return {"files": [{"id": one["id"], "title": one.get("title", "")} for one in listed]}
+
+    def unusable_files(self, value: Any) -> list[str]:
+        """Return which files in blocks can't be shown: unknown, not complete, or not ready yet."""
+        found = []
+        if isinstance(value, list):
+            found = [problem for one in value for problem in self.unusable_files(one)]
+        elif isinstance(value, dict):
+            found = [problem for one in value.values() for problem in self.unusable_files(one)]
+            if "slack_file" in value:
+                file = self.files.get(value["slack_file"].get("id", ""))
+                if file is None or not file.is_complete:
+                    found.append("/blocks: invalid slack file")
+                elif file.settles:
+                    file.settles -= 1
+                    found.append("/blocks: invalid slack file, for now")
+        return found
+
 
 def _unknown_method(_workspace: Workspace, _args: Mapping[str, Any]) -> Json:
     raise Refused("unknown_method")
@@ -421,6 +480,8 @@ METHODS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], Json]] = {
     "conversations.list": Workspace.list_channels,
     "conversations.members": Workspace.members_of,
     "conversations.open": Workspace.open_direct,
+    "files.completeUploadExternal": Workspace.complete_upload,
+    "files.getUploadURLExternal": Workspace.upload_address,
     "users.info": Workspace.user_info,
     "users.conversations": Workspace.channels_of,
     "views.open": Workspace.open_view,

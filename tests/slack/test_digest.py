@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from bot.slack_app import front
 from tests.commands.parts import BEN, story
 from tests.servers.block_kit import problems
 from tests.slack.parts import BOTH_WAYS, NK, Office, buttons, words
@@ -57,3 +62,70 @@ def test_what_is_new_is_new_to_each_person(office: Office) -> None:
     assert "*1 new* since" in office.command("24h", name="/digest")
     assert "new* since" not in office.command("24h", name="/digest", user=BEN)
     assert "*0 new* since" in office.command("24h", name="/digest")
+
+
+# ── the chart ─────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try a picture again without a pause."""
+    monkeypatch.setattr(front, "PICTURE_WAITS_S", (0, 0))
+
+
+def pictured(answer: dict[str, Any]) -> list[str]:
+    """Return the ids of the files that a message shows."""
+    return [one["slack_file"]["id"] for one in answer["blocks"] if one["type"] == "image"]
+
+
+def test_a_digest_shows_its_chart_with_words_for_it(office: Office) -> None:
+    landmines(office)
+    said = office.command("24h", name="/digest")
+    [file_id] = pictured(office.last)
+    file = office.slack.files[file_id]
+    assert (file.content or b"").startswith(b"\x89PNG")
+    assert (
+        file.alt
+        == "Entries per day over 14 days. W1 landmine*: 1 in the last 24 h, usually 0.1, 1 in all."
+    )
+    assert file.alt in said
+    assert "▁" not in said
+    [shared_too] = shared_after(office)
+    assert len(pictured(shared_too)) == 1
+
+
+def shared_after(office: Office) -> list[dict[str, Any]]:
+    office.press_in(office.last, "share")
+    office.deliver()
+    return [one for one in office.slack.messages(NK) if "Shared by" in words(one)]
+
+
+def test_a_chart_that_takes_slack_a_moment_is_tried_again(office: Office) -> None:
+    landmines(office)
+    office.slack.files_settle = 2
+    office.command("24h", name="/digest")
+    assert len(pictured(office.last)) == 1
+
+
+def test_bars_of_letters_stand_for_a_chart_that_slack_refuses(office: Office) -> None:
+    landmines(office)
+    office.slack.files_settle = 9
+    said = office.command("24h", name="/digest")
+    assert "▁▁▁▁▁▁▁▁▁▁▁▁▁█" in said
+    assert pictured(office.last) == []
+    assert "Only you see this" in said
+
+
+def test_without_the_right_to_upload_there_are_bars_and_status_says_why(office: Office) -> None:
+    landmines(office)
+    office.slack.scopes.discard("files:write")
+    assert "▁▁▁▁▁▁▁▁▁▁▁▁▁█" in office.command("24h", name="/digest")
+    [shared_too] = shared_after(office)
+    assert "█" in words(shared_too)
+    assert "`files:write`" in office.command("status")
+
+
+def test_nothing_is_drawn_of_nothing(office: Office) -> None:
+    office.command("24h", name="/digest")
+    assert pictured(office.last) == []
+    assert office.slack.files == {}

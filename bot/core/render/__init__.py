@@ -1,8 +1,9 @@
 """What people see: alerts, digests and replies as Block Kit, within Slack's limits for any input."""
 
 from bot.core.render.alert import alert_message, rule_label, source_line, why_line
+from bot.core.render.blocks import followed
 from bot.core.render.choices import MORE, NOT_USEFUL, USEFUL
-from bot.core.render.digest import Digest, DigestBar, DigestStory, bar_line, digest_message
+from bot.core.render.digest import Chart, Digest, DigestBar, DigestStory, bar_line, digest_message
 from bot.core.render.markup import (
     code,
     cut_markup,
@@ -46,6 +47,7 @@ __all__ = [
     "USEFUL",
     "Button",
     "CatchUp",
+    "Chart",
     "Digest",
     "DigestBar",
     "DigestStory",
@@ -56,6 +58,7 @@ __all__ = [
     "cut_markup",
     "digest_message",
     "escape",
+    "followed",
     "held_message",
     "link",
     "literal",

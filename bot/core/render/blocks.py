@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.core.render.markup import inert
+from bot.core.models import Message
+from bot.core.render.markup import clean, inert
 
 Block = Mapping[str, Any]
 Element = Mapping[str, Any]
@@ -82,3 +83,14 @@ def header(text: str) -> Block:
 def actions(elements: Sequence[Element]) -> Block:
     """Return a row of buttons."""
     return {"type": "actions", "elements": list(elements)}
+
+
+def picture(file_id: str, alt: str) -> Block:
+    """Return a picture that was uploaded, with what it shows in words."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": clean(alt) or "a picture"}
+
+
+def followed(message: Message, *blocks: Block) -> Message:
+    """Return a message with more blocks below it."""
+    instead = (*message.instead, *blocks) if message.instead else ()
+    return Message(text=message.text, blocks=(*message.blocks, *blocks), instead=instead)

@@ -20,6 +20,7 @@ from bot.core.render.blocks import (
     header,
     line,
     linked,
+    picture,
     plain,
     rich_text,
     size,
@@ -46,6 +47,7 @@ _MAX_DAYS = 31
 _MAX_NOTES = 6
 _MAX_OUTLETS = 3
 _MAX_MUTED = 6
+_ALT_COLUMNS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,14 @@ class DigestBar:
     counts: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A digest's chart as a picture that was uploaded."""
+
+    file_id: str
+    alt: str  #: what it shows, in words
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """All that a digest shows; input of the renderer. Stories come ranked."""
@@ -91,21 +101,30 @@ class Digest:
     ] = ()  #: matches that a mute kept quiet: how many, of which rule
 
 
-def digest_message(digest: Digest, *, zone: tzinfo | None = None) -> Message:
+def digest_message(
+    digest: Digest, *, zone: tzinfo | None = None, chart: Chart | None = None
+) -> Message:
     """Return the message that shows `digest`, stories cut to what Slack takes.
 
     Args:
         digest: what to show.
         zone: of the times that clients show when they can't format dates; UTC if not given.
+        chart: shown in place of the bars of characters, which stay for where it is refused.
     """
     head = [
         header(_heading(digest)),
         context(f"{_totals(digest)} · {_span(digest, zone)}"),
         *_split(digest, zone),
     ]
-    tail = [*_chart(digest.bars), *_notes(digest.notes)]
-    stories = _stories(digest.stories, MAX_BLOCKS_CHARS - size([*head, *tail]) - 400, zone)
-    return Message(text=_fallback(digest), blocks=(*head, *stories, *tail))
+    bars, notes = _chart(digest.bars), _notes(digest.notes)
+    drawn = (picture(chart.file_id, shorten(chart.alt, _ALT_COLUMNS)),) if chart else bars
+    room = MAX_BLOCKS_CHARS - size([*head, *notes]) - max(size(bars), size(drawn)) - 400
+    told = (*head, *_stories(digest.stories, room, zone))
+    return Message(
+        text=_fallback(digest),
+        blocks=(*told, *drawn, *notes),
+        instead=(*told, *bars, *notes) if chart else (),
+    )
 
 
 def _heading(digest: Digest) -> str:

@@ -16,6 +16,7 @@ from bot.core.render.blocks import (
     Element,
     context,
     emoji,
+    followed,
     gap,
     line,
     linked,
@@ -89,11 +90,8 @@ def held_message(alerts: Sequence[Alert]) -> Message:
 
 def repeated(message: Message) -> Message:
     """Return a message that says of itself that it may be one too many."""
-    return replace(
-        message,
-        text=f"(possible repeat) {message.text}",
-        blocks=(*message.blocks, context("(possible repeat)")),
-    )
+    repeat = replace(message, text=f"(possible repeat) {message.text}")
+    return followed(repeat, context("(possible repeat)"))
 
 
 def paused_message(channel: str, *, reason: str, advice: str, waiting: int) -> Message:

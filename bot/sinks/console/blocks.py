@@ -32,9 +32,10 @@ def message_lines(message: Message, zone: tzinfo | None = None) -> Group:
         message: as it is sent.
         zone: of the times shown; the machine's own if None.
     """
-    if not message.blocks:
+    blocks = message.instead or message.blocks  # a terminal shows no pictures
+    if not blocks:
         return Group(read_mrkdwn(message.text, zone))
-    return Group(*(shown for block in message.blocks for shown in _block(block, zone)))
+    return Group(*(shown for block in blocks for shown in _block(block, zone)))
 
 
 def colour(message: Message) -> str:

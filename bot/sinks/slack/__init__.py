@@ -91,12 +91,11 @@ class SlackSink:
         payload = _payload(delivery_id, message)
         payload |= {"thread_ts": thread} if thread else {}
         payload |= {"reply_broadcast": True} if thread and broadcast else {}
-        return self._bounded(channel, lambda place: self._post("chat.postMessage", place, payload))
+        return self._posted("chat.postMessage", channel, payload, message)
 
     def edit(self, channel: str, ts: str, message: Message) -> Outcome:
         """Let a message show `message`; see `Sink.edit`."""
-        payload = {"ts": ts, **_shown(message)}
-        return self._bounded(channel, lambda place: self._post("chat.update", place, payload))
+        return self._posted("chat.update", channel, {"ts": ts, **_shown(message)}, message)
 
     def delete(self, channel: str, ts: str) -> Outcome:
         """Take a message back; see `Sink.delete`."""
@@ -139,18 +138,32 @@ class SlackSink:
             self._direct[channel] = str(answer.body["channel"]["id"])
         return self._direct[channel]
 
-    def _post(self, method: str, channel: str, shown: Mapping[str, Any]) -> Outcome:
+    def _posted(
+        self, method: str, channel: str, payload: Mapping[str, Any], message: Message
+    ) -> Outcome:
+        """Post in bounded time; pictures that Slack refuses are left out."""
+
+        def post(place: str) -> Outcome:
+            if message.instead:
+                answer = call(self._client, method, json={**payload, "channel": place})
+                if not _is_our_fault(answer):
+                    return _outcome(answer, place)
+            blocks = [dict(block) for block in message.instead or message.blocks]
+            return self._post(method, {**payload, "channel": place, "blocks": blocks})
+
+        return self._bounded(channel, post)
+
+    def _post(self, method: str, payload: Mapping[str, Any]) -> Outcome:
         """Post; when Slack definitely refuses our blocks, post their text instead."""
-        payload = {"channel": channel, **shown}
-        answer = call(self._client, method, json=payload)
-        code = answer.body.get("error")
-        if answer.status == 200 and is_code(code) and meaning(code).effect is Effect.PAYLOAD:
-            plain = _plain(payload, without_metadata="metadata" in code)
-            second = _outcome(call(self._client, method, json=plain), channel)
-            # the first refusal is the one to report
-            refused = isinstance(second, Rejected) and second.scope is Scope.DELIVERY
-            return outcome(code, channel) if refused else second
-        return _outcome(answer, channel)
+        answer, channel = call(self._client, method, json=dict(payload)), payload["channel"]
+        if not _is_our_fault(answer):
+            return _outcome(answer, channel)
+        code = answer.body["error"]
+        plain = _plain(payload, without_metadata="metadata" in code)
+        second = _outcome(call(self._client, method, json=plain), channel)
+        # the first refusal is the one to report
+        refused = isinstance(second, Rejected) and second.scope is Scope.DELIVERY
+        return outcome(code, channel) if refused else second
 
     def find(
         self, delivery_id: str, channel: str, since: datetime, *, thread: str | None = None
@@ -243,6 +256,12 @@ def _shown(message: Message) -> dict[str, Any]:
         "blocks": [dict(block) for block in message.blocks],
         "parse": "none",  # no bare address or name in feed text becomes live
     }
+
+
+def _is_our_fault(answer: Answer) -> bool:
+    """Say whether Slack definitely refused what we made of the message, not the message's place."""
+    code = answer.body.get("error")
+    return answer.status == 200 and is_code(code) and meaning(code).effect is Effect.PAYLOAD
 
 
 def _age(ts: str) -> tuple[int, int]:

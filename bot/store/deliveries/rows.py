@@ -46,12 +46,13 @@ def delivery_id(channel: str, subject: str, kind: str) -> str:
 
 def frozen(message: Message) -> str:
     """Return a message as it is kept."""
-    return json.dumps({"text": message.text, "blocks": message.blocks}, ensure_ascii=False)
+    kept = {"text": message.text, "blocks": message.blocks}
+    kept |= {"instead": message.instead} if message.instead else {}
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def delivery_of(row: Row) -> Delivery:
     """Read a delivery back from its row."""
-    kept = json.loads(row["message"]) if row["message"] else None
     return Delivery(
         id=row["id"],
         channel=row["channel"],
@@ -59,7 +60,7 @@ def delivery_of(row: Row) -> Delivery:
         subject=row["subject"],
         story_id=row["story_id"],
         priority=row["priority"],
-        message=Message(text=kept["text"], blocks=tuple(kept["blocks"])) if kept else None,
+        message=_thawed(row["message"]) if row["message"] else None,
         revision=row["revision"],
         state=DeliveryState(row["state"]),
         entry_id=row["entry_id"],
@@ -74,6 +75,13 @@ def delivery_of(row: Row) -> Delivery:
         repeats=bool(row["repeats"]),
         ts=row["ts"],
         lease=row["lease"] or "",
+    )
+
+
+def _thawed(text: str) -> Message:
+    kept = json.loads(text)
+    return Message(
+        text=kept["text"], blocks=tuple(kept["blocks"]), instead=tuple(kept.get("instead", ()))
     )
 
 
