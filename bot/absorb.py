@@ -82,7 +82,7 @@ def absorb(
             seen.append(one)
     owing = Owing(store, known.feed, outage_behind(store, known, now), now)
     owed = owing.owe(seen, is_flood=not desk.is_first_poll and is_flood(seen))
-    following = Following(store, known.feed, now)
+    following = Following(store, rules, known.feed, now)
     return [following.follow(one) for one in owed]
 
 

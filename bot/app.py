@@ -163,12 +163,13 @@ def open_courier(room: Room, sink: Sink) -> Courier:
     """Return what delivers for a room, within the noise budgets of its configuration."""
     settings = room.config.settings
     return Courier(
-        room.store,
-        sink,
-        room.poller.clock,
-        budget=Budget(settings.per_hour, room.config.budgets()),
-        admins=settings.admins,
+        room.store, sink, room.poller.clock, budget=budget_of(room.config), admins=settings.admins
     )
+
+
+def budget_of(config: Config) -> Budget:
+    """Return the noise budgets of a configuration."""
+    return Budget(config.settings.per_hour, config.budgets())
 
 
 class Board:

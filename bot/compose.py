@@ -34,6 +34,11 @@ class Budget:
         return self.channels.get(channel, self.per_hour)
 
 
+def budget_of(store: Store, budget: Budget, channel: str) -> int:
+    """Return how many messages a channel takes in an hour: what people said, else as configured."""
+    return store.channels.per_hour(channel) or budget.of(channel)
+
+
 class NothingToSayError(WatchdeskError):
     """Whatever a delivery was about is gone; says what."""
 
@@ -51,7 +56,8 @@ def compose(store: Store, delivery: Delivery, budget: Budget) -> Message:
             return _reply(store, delivery)
         case "rolling":
             alerts = held_alerts(store, delivery.id)
-            return rolling_message(alerts, per_hour=budget.of(delivery.channel))
+            per_hour = budget_of(store, budget, delivery.channel)
+            return rolling_message(alerts, per_hour=per_hour)
         case "catchup":
             return catchup_message(catch_up(store, delivery))
         case kind:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.compose import Budget, NothingToSayError, compose
+from bot.compose import Budget, NothingToSayError, budget_of, compose
 from bot.core.models import (
     Delivery,
     DeliveryState,
@@ -28,6 +28,7 @@ from bot.core.render import (
     working_again_message,
 )
 from bot.log import get_logger
+from bot.quiet import waits_until
 from bot.sinks import Sink
 from bot.store import Store
 from bot.store.channels import INSTALLATION, PausedChannel
@@ -63,7 +64,7 @@ def deliver_due(courier: Courier, *, stopped: Callable[[], bool] = lambda: False
 
     ::
 
-        claim one (within budget? else hold) | compose, freeze | send | record: a commit before
+        claim one (quiet hours? wait; over budget? hold) | compose, freeze | send | record: a commit before
         and one after, none around
 
     By turns with it: bring a visible message up to date, look up one of unknown fate, sweep up
@@ -88,6 +89,9 @@ def _deliver_one(courier: Courier) -> bool:
         delivery = outbox.claim(lease=uuid.uuid4().hex, lease_until=now + LEASE, now=now)
         if delivery is None:
             return False
+        if until := waits_until(courier.store, delivery, now):
+            outbox.wait(delivery, until=until)
+            return True
         if _is_over_budget(courier, delivery, now):
             _hold(courier, delivery, now)
             return True
@@ -223,7 +227,8 @@ def _is_over_budget(courier: Courier, delivery: Delivery, now: datetime) -> bool
     outbox, channel = courier.store.deliveries, delivery.channel
     rolling = outbox.latest(channel, "rolling", since=now - HOUR)
     spent = outbox.spent(channel, since=now - HOUR, but=delivery.id)
-    return spent >= courier.budget.of(channel) - (rolling is None)
+    budget = budget_of(courier.store, courier.budget, channel)
+    return spent >= budget - (rolling is None)
 
 
 def _hold(courier: Courier, delivery: Delivery, now: datetime) -> None:

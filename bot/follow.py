@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.models import Delivery, Feed
+from bot.core.models import Delivery, Feed, Mode, Threads
+from bot.core.rules import RuleSet
 from bot.core.stories import story_uid
 from bot.muting import is_story_silent
 from bot.owe import Seen
@@ -14,6 +15,7 @@ from bot.store import Store
 
 BROADCAST_EVERY = timedelta(hours=2)  #: a story is told aloud again so often at most
 _EDIT_PACE = timedelta(seconds=5)  #: changes within it become one edit
+_AUDIBLE = (Threads.OFF, Threads.ON, Threads.QUIET)
 _CORRECTED = re.compile(
     r"^\W*(?:correct(?:ion|ed)\b|retract(?:ion|ed)\b|clarification\b|withdrawn\b|korrektur\b|"
     r"rectificati(?:on|f)\b|rectificaci[oó]n\b|correcci[oó]n\b|уточнение|опровержение|"
@@ -28,6 +30,7 @@ class Following:
     """Where stories are followed."""
 
     store: Store
+    rules: RuleSet
     feed: Feed
     now: datetime
 
@@ -59,22 +62,35 @@ class Following:
         return True
 
     def _reply(self, seen: Seen, post: Delivery) -> bool:
-        mode = self.store.channels.threads(post.channel)
+        mode = self._threads(seen, post.channel)
         if seen.was_titled:
             if is_story_silent(self.store, seen.story_id, post.channel, now=self.now):
                 return False
             note = f"{_marker(seen.entry.title)}the title was: {seen.was_titled}"
             uid = f"{story_uid(self.feed.url, seen.entry.key)}/{self.now.isoformat()}"
-            return mode == "on" and self._owe(seen, post, uid, note, aloud=_is_correction(seen))
+            aloud = _is_correction(seen)
+            return mode is Threads.ON and self._owe(seen, post, uid, note, aloud=aloud)
         priority = dict(seen.wanted).get(post.channel)
-        if seen.joined == "copy" or priority is None or mode == "quiet":
+        if seen.joined == "copy" or priority is None or mode is Threads.QUIET:
             return False
         uid = story_uid(self.feed.url, seen.entry.key)
-        if mode == "off":
+        if mode is Threads.OFF:
             return self._post(seen, post, uid, priority)
         louder = priority > post.priority
+        aloud = bool(seen.news) or louder
         note = _note(seen, louder=louder)
-        return self._owe(seen, post, uid, note, aloud=bool(seen.news) or louder)
+        return self._owe(seen, post, uid, note, aloud=aloud, priority=priority)
+
+    def _threads(self, seen: Seen, channel: str) -> Threads:
+        """Return how a channel hears of it: as its rules say, the most audible of them first."""
+        own = self.store.channels.threads(channel)
+        fired = [self.rules.rules[match.rule_id] for match in seen.matches]
+        asked = {
+            rule.threads or own
+            for rule in fired
+            if rule.channel == channel and rule.mode is Mode.INSTANT
+        }
+        return next((mode for mode in _AUDIBLE if mode in asked), own)
 
     def _post(self, seen: Seen, post: Delivery, uid: str, priority: int) -> bool:
         """Owe a report as a post of its own, where threads are not wanted."""
@@ -89,11 +105,19 @@ class Following:
             entry_id=seen.entry.id,
         )
 
-    def _owe(self, seen: Seen, post: Delivery, uid: str, note: str, *, aloud: bool) -> bool:
+    def _owe(
+        self, seen: Seen, post: Delivery, uid: str, note: str, *, aloud: bool, priority: int = 0
+    ) -> bool:
         last = self.store.stories.broadcast_at(seen.story_id)
         aloud = aloud and (last is None or self.now - last >= BROADCAST_EVERY)
         owed = self.store.deliveries.reply(
-            post, uid, seen.entry.id, now=self.now, note=note, broadcast=aloud
+            post,
+            uid,
+            seen.entry.id,
+            now=self.now,
+            priority=priority,
+            note=note,
+            broadcast=aloud,
         )
         if owed and aloud:
             self.store.stories.broadcast(seen.story_id, now=self.now)

@@ -271,6 +271,7 @@ def open_desk(room: app.Room, directory: Directory | None = None) -> Desk:
         directory=directory or ConsoleDirectory(ids),
         fetcher=room.fetcher,
         read=room.poller.read,
+        budget=app.budget_of(room.config),
         admins=room.config.settings.admins,
         feed_every_s=room.config.settings.default_every_s,
     )

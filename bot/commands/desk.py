@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from bot.commands.pace import Pace
+from bot.compose import Budget
 from bot.config.values import WrongError, channel_name
 from bot.core.models import Message
 from bot.core.render import Button, literal, reply_message
@@ -120,6 +121,9 @@ class Desk:
     read: Reader
     admins: tuple[str, ...] = ()  #: Slack user ids from feeds.yaml
     feed_every_s: int = 3600  #: how often a feed added by command is polled
+    budget: Budget = field(
+        default_factory=Budget
+    )  #: what channels take unless people say otherwise
     pace: Pace = field(default_factory=Pace)
     pictures: Pictures | None = None  #: takes the charts of digests; None: bars of letters
 

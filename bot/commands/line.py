@@ -18,6 +18,8 @@ OPTIONS: Mapping[str, str] = {
     "level": "level:urgent",
     "mode": "mode:digest",
     "outlets": "outlets:2",
+    "threads": "threads:off",
+    "quiet": "quiet:22:00-07:00",
 }
 MAX_NAME = 80
 

@@ -64,7 +64,7 @@ def draft(asker: Asker, text: str, *, verb: str) -> tuple[Line, Rule, Expr]:
         query=query,
         channel=asker.channel,
         owner=asker.user,
-        **settings_of(line),
+        **settings_of(line, asker),
     )
     return line, rule, expr
 
@@ -152,7 +152,7 @@ def _edited(desk: Desk, asker: Asker, rule: Rule, line: Line) -> Rule:
         changed = replace(changed, channel=channel.address)
     if "name" in line.options:
         changed = replace(changed, name=name_of(line.options["name"]))
-    return replace(changed, **settings_of(line))
+    return replace(changed, **settings_of(line, asker))
 
 
 def _amended(rule: Rule, line: Line) -> Expr:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.commands.desk import Asker, Desk, by
 from bot.core.models import Level, Mode, Rule
+from bot.core.quiet import QuietHours
 from bot.core.render import code, escape, literal, moment, shorten
 from bot.core.render.markup import clean, fit, width
 from bot.errors import RuleError
@@ -50,7 +51,16 @@ def settings_words(rule: Rule) -> list[str]:
     said = ["digest only"] if rule.mode is Mode.DIGEST else []
     if rule.min_outlets > 1:
         said.append(f"from {rule.min_outlets} outlets on")
+    if rule.threads:
+        said.append(f"threads {rule.threads}")
+    if rule.quiet_hours:
+        said.append(f"quiet {hours_words(rule.quiet_hours)}")
     return said
+
+
+def hours_words(hours: QuietHours) -> str:
+    """Return quiet hours for people: `22:00-07:00 Asia/Seoul`."""
+    return str(hours).replace("@", " ")
 
 
 def until(at: datetime, asker: Asker) -> str:

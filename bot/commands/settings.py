@@ -1,25 +1,35 @@
-"""What a line may say of a rule beside its query and its place: level, mode, outlets."""
+"""What a line may say of a rule beside its query and its place: level, mode, quiet hours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.commands.desk import refuse
+from bot.commands.desk import Asker, refuse
 from bot.commands.line import Line
-from bot.config.values import WrongError, min_outlets
-from bot.core.models import Level, Mode
-from bot.core.render import code
+from bot.config.values import WrongError, min_outlets, quiet_hours
+from bot.core.models import Level, Mode, Threads
+from bot.core.quiet import QuietHours
+from bot.core.render import code, escape
+
+OFF = frozenset({"off", "no", "none"})  #: take quiet hours away
 
 
-def settings_of(line: Line) -> dict[str, Any]:
+def settings_of(line: Line, asker: Asker) -> dict[str, Any]:
     """Return the fields of a rule that a line's options set, by name.
+
+    Args:
+        line: what was typed.
+        asker: quiet hours that name no time zone are on their clocks.
 
     Raises:
         CommandError: a value that can't be used; says which there are.
     """
     given = {key: value for key, value in line.options.items() if key in _READ}
-    return {_READ[key][0]: _READ[key][1](value) for key, value in given.items()}
+    found = {_READ[key][0]: _READ[key][1](value) for key, value in given.items()}
+    if "quiet" in line.options:
+        found["quiet_hours"] = quiet_of(line.options["quiet"], asker)
+    return found
 
 
 def level_of(text: str) -> Level:
@@ -62,9 +72,45 @@ def mode_of(text: str) -> Mode:
         ) from None
 
 
+def threads_of(text: str) -> Threads | None:
+    """Return how the rule's stories are told on; None for as the channel has it.
+
+    Raises:
+        CommandError: there is no such way; says which there are.
+    """
+    if text.lower() == "channel":
+        return None
+    try:
+        return Threads(text.lower())
+    except ValueError:
+        raise refuse(
+            f"There is no `threads:` {code(text)}. Write `threads:on`, `threads:quiet` or "
+            "`threads:off`; `threads:channel` is as the channel has it."
+        ) from None
+
+
+def quiet_of(text: str, asker: Asker) -> QuietHours | None:
+    """Return quiet hours, on the asker's clocks if they name no others; None for `off`.
+
+    Raises:
+        CommandError: they can't be read; says how to write them.
+    """
+    if text.lower() in OFF:
+        return None
+    try:
+        return quiet_hours(text, default=getattr(asker.local, "key", "UTC"))
+    except WrongError as wrong:
+        raise refuse(
+            f"{escape(wrong.message)}: {escape(wrong.fix)}",
+            "Quiet hours are written `quiet:22:00-07:00`, on other clocks than yours "
+            "`quiet:22:00-07:00@Asia/Seoul`; `quiet:off` takes them away.",
+        ) from None
+
+
 #: Each option that sets a field of the rule: which, and how its value is read.
 _READ: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "level": ("level", level_of),
     "mode": ("mode", mode_of),
     "outlets": ("min_outlets", outlets_of),
+    "threads": ("threads", threads_of),
 }

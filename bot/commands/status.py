@@ -42,7 +42,7 @@ def status(desk: Desk, asker: Asker, text: str) -> Reply:
         *_failing(failing, asker),
         f"*Entries* {recent:,} in 24 h, {total:,} in all",
         f"*Rules* {len(rules):,}" + (f", {asleep:,} paused" if asleep else ""),
-        f"*Deliveries* {_deliveries(desk)}",
+        f"*Deliveries* {_deliveries(desk, asker)}",
         *_refusing(desk, asker),
         f":warning: {desk.pictures.trouble}" if desk.pictures and desk.pictures.trouble else "",
     )
@@ -66,9 +66,12 @@ def _failing(failing: list[KnownFeed], asker: Asker) -> list[str]:
     return lines
 
 
-def _deliveries(desk: Desk) -> str:
+def _deliveries(desk: Desk, asker: Asker) -> str:
     counts = desk.store.deliveries.counts()
     said = [f"{counts[state]:,} {words}" for state, words in _STATES if counts[state]]
+    quiet, ends = desk.store.deliveries.waiting_quietly()
+    if ends:
+        said[0] += f" ({quiet:,} for quiet hours, which end {moment(ends, asker.local)})"
     return ", ".join(said) or "none yet"
 
 

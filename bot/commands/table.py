@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.commands import (
     alerts,
+    channels,
     entities,
     feed_care,
     feeds,
@@ -43,7 +44,7 @@ class Verb:
 
 _OPTIONS = (
     'Options: `in:#channel`, `name:"…"`, `level:info`, `level:urgent` or `level:flash`, '
-    "`mode:digest` for no alerts, `outlets:2`."
+    "`mode:digest` for no alerts, `outlets:2`, `threads:off`, `quiet:22:00-07:00`."
 )
 _QUERY = (
     (
@@ -322,6 +323,20 @@ VERBS: tuple[Verb, ...] = (
         "[on | off] [#channel]",
         "whether a channel hears when something is far more than usual",
         ("spikes", "spikes off", "spikes on #nk-alerts"),
+    ),
+    Verb(
+        "quiet",
+        channels.quiet,
+        "[22:00-07:00 [zone] | off] [#channel]",
+        "when a channel gets no alerts but flash",
+        ("quiet", "quiet 22:00-07:00", "quiet 22:00-07:00 Asia/Seoul #nk-alerts", "quiet off"),
+    ),
+    Verb(
+        "budget",
+        channels.budget,
+        "[12/h | off | default] [#channel]",
+        "how many messages a channel takes in an hour",
+        ("budget", "budget 12/h", "budget off #nk-alerts", "budget default"),
     ),
     Verb(
         "status",

@@ -156,11 +156,17 @@ def _fate(desk: Desk, asker: Asker, delivery: DeliveryRecord) -> str:
         case DeliveryState.UNKNOWN:
             return f"may have reached {channel}; it is being looked up{reason}"
         case DeliveryState.PENDING | DeliveryState.SENDING:
-            return f"on its way to {channel}{reason}"
+            return f"{_on_its_way(delivery, asker)} to {channel}{reason}"
         case DeliveryState.HELD:
             return f"held back in {channel}: a message there stands for it and others{reason}"
         case DeliveryState.DISMISSED:
             return f"dismissed in {channel} with others that had waited{reason}"
+
+
+def _on_its_way(delivery: DeliveryRecord, asker: Asker) -> str:
+    if delivery.quiet_until is None:
+        return "on its way"
+    return f"waits until {moment(delivery.quiet_until, asker.local)} (quiet hours), then goes"
 
 
 def _silent(desk: Desk, asker: Asker, stored: StoredEntry) -> str:

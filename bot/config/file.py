@@ -27,7 +27,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "feeds": ("url", "title", "tags", "lang", "every", "enabled", "backfill"),
     "rules": (
         *("name", "channel", "level", "mode", "keywords", "actors", "locations", "exclude"),
-        *("query", "paused", "min_outlets"),
+        *("query", "paused", "min_outlets", "threads", "quiet_hours"),
     ),
 }
 
@@ -272,6 +272,8 @@ def _rule(
     mode = given.value("mode", values.mode)
     paused = given.flag("paused", default=False)
     min_outlets = given.value("min_outlets", values.min_outlets, raw=True) or 1
+    threads = given.value("threads", values.threads, raw=True)  # `on` is a yes in YAML
+    quiet_hours = given.value("quiet_hours", values.quiet_hours)
     form = Form(**{key: given.texts(key) for key in (*_WATCHED, "exclude")})
     written = given.value("query", values.plain)
     query = _query(given, form, written or "")
@@ -284,6 +286,8 @@ def _rule(
         level=level or Level.INFO,
         mode=mode or Mode.INSTANT,
         min_outlets=min_outlets,
+        threads=threads,
+        quiet_hours=quiet_hours,
         form=None if written else form,
         owner=given.document.path.name,
         paused_until=UNTIL_RESUMED if paused else None,

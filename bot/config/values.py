@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
+from datetime import time
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bot.core.models import Kind, Level, Mode
+from bot.core.models import Kind, Level, Mode, Threads
+from bot.core.quiet import QuietHours
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -221,8 +224,17 @@ def zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text.strip())
     except (OSError, ValueError, ZoneInfoNotFoundError):  # a folder, a path, a typing error
-        fix = "write a name such as Asia/Seoul or UTC"
-        raise WrongError(f"`{text}` is no time zone", fix) from None
+        raise WrongError(f"`{text}` is no time zone", _zone_fix(text.strip())) from None
+
+
+def _zone_fix(text: str) -> str:
+    """Return the zone that was probably meant: `asia/seoul`, `Seoul`, `Asia/Soul`."""
+    names = {name.lower(): name for name in sorted(available_timezones())}
+    cities = {name.rpartition("/")[2]: name for name in names}
+    word = text.lower().replace(" ", "_")
+    close = difflib.get_close_matches(word, [*names, *cities], n=1, cutoff=0.8)
+    meant = [names[cities.get(one, one)] for one in close]
+    return f"did you mean {meant[0]}?" if meant else "write a name such as Asia/Seoul or UTC"
 
 
 def level(text: str) -> Level:
@@ -239,3 +251,45 @@ def mode(text: str) -> Mode:
         return Mode(text.strip())
     except ValueError:
         raise WrongError(f"`{text}` is no mode", f"write {' or '.join(Mode)}") from None
+
+
+def threads(text: str) -> Threads:
+    """Return how a story's later reports are told."""
+    try:
+        return Threads(text.strip())
+    except ValueError:
+        raise WrongError(f"`{text}` is no way of threads", "write on, quiet or off") from None
+
+
+def quiet_hours(text: str, *, default: str = "") -> QuietHours:
+    """Return hours such as `22:00-07:00@Asia/Seoul`.
+
+    Args:
+        text: two times of day, and whose clocks they are on.
+        default: the zone of hours that name none; without it, they must.
+    """
+    hours, _, place = text.strip().partition("@")
+    found = _HOURS.fullmatch(hours.strip())
+    if not found:
+        raise WrongError(f"`{text}` are no hours", "write 22:00-07:00@Asia/Seoul")
+    start, end = _time(found[1], found[2]), _time(found[3], found[4])
+    if start == end:
+        raise WrongError(f"`{text}` begins when it ends", "write 22:00-07:00@Asia/Seoul")
+    if not place.strip() and not default:
+        fix = f"write {start:%H:%M}-{end:%H:%M}@Asia/Seoul, or @UTC"
+        raise WrongError(f"`{text}` names no time zone", fix)
+    return QuietHours(start=start, end=end, zone=zone(place.strip() or default).key)
+
+
+_HOURS = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))? ?- ?([0-9]{1,2})(?::([0-9]{2}))?")
+
+
+def _time(hour: str, minute: str | None) -> time:
+    hours, minutes = int(hour), int(minute or 0)
+    if (hours, minutes) == (24, 0):
+        return time()
+    try:
+        return time(hours, minutes)
+    except ValueError:
+        said = f"{hour}:{minute or '00'}"
+        raise WrongError(f"`{said}` is no time of day", "write 00:00 to 23:59") from None

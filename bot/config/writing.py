@@ -54,6 +54,10 @@ def _plain(rule: Rule) -> dict[str, Any]:
         found["query"] = rule.query
     if rule.min_outlets > 1:
         found["min_outlets"] = rule.min_outlets
+    if rule.threads:
+        found["threads"] = rule.threads.value
+    if rule.quiet_hours:
+        found["quiet_hours"] = str(rule.quiet_hours)
     if rule.paused_until == UNTIL_RESUMED:
         found["paused"] = True
     return found

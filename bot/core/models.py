@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.core.quiet import QuietHours
+
 # ── feeds ─────────────────────────────────────────────────────────────────────
 
 
@@ -109,6 +111,14 @@ class Mode(StrEnum):
     DIGEST = "digest"  #: nothing at once: it is on record, and digests tell it
 
 
+class Threads(StrEnum):
+    """How a channel hears of a story's later reports."""
+
+    ON = "on"  #: each replies in the thread of the alert
+    QUIET = "quiet"  #: they only count there
+    OFF = "off"  #: each is an alert of its own
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """A rule as people fill it in: any of each kind, all given kinds, none of `exclude`."""
@@ -130,6 +140,8 @@ class Rule:
     mode: Mode = Mode.INSTANT
     form: Form | None = None  #: what was filled in, when the rule came as a form
     min_outlets: int = 1  #: alert only once so many independent outlets tell the story
+    threads: Threads | None = None  #: of its stories; None: as its channel has it
+    quiet_hours: QuietHours | None = None  #: when alerts below flash wait, beside its channel's
     owner: str = "feeds.yaml"  #: a Slack user id, `console`, or the file it came from
     paused_until: datetime | None = None  #: datetime.max (UTC) means until resumed
     version: int = 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.models import Threads
+from bot.core.quiet import QuietHours
 from bot.store.database import Database, Row
 from bot.store.times import from_us, to_us
 
@@ -23,7 +25,7 @@ _WORKS = """
 update channels set not_before = :now, paused_reason = null, paused_advice = null, paused_at = null
 where name = :name and paused_at is not null
 """
-_THREADS = "select threads from channels where name = :name"
+_SETTINGS = "select threads, quiet_hours, per_hour from channels where name = :name"
 _SET_THREADS = """
 insert into channels (name, threads) values (:name, :mode)
 on conflict (name) do update set threads = excluded.threads
@@ -32,6 +34,18 @@ _SPIKES = "select spikes from channels where name = :name"
 _SET_SPIKES = """
 insert into channels (name, spikes) values (:name, :mode)
 on conflict (name) do update set spikes = excluded.spikes
+"""
+_SET_QUIET_HOURS = """
+insert into channels (name, quiet_hours) values (:name, :hours)
+on conflict (name) do update set quiet_hours = excluded.quiet_hours
+"""
+_STIR = """
+update deliveries set not_before = 0, quiet_until = null
+where state = 'pending' and quiet_until is not null and channel = :name
+"""
+_SET_PER_HOUR = """
+insert into channels (name, per_hour) values (:name, :per_hour)
+on conflict (name) do update set per_hour = excluded.per_hour
 """
 _PAUSED = "select * from channels where paused_at is not null order by name"
 
@@ -84,10 +98,10 @@ class Channels:
         self._write(channel, until, PausedChannel(channel, reason, advice, since))
         return known is None
 
-    def threads(self, channel: str) -> str:
-        """Return how a channel hears of later reports: `on`, `quiet` or `off`."""
-        row = self._db.row(_THREADS, {"name": channel})
-        return str(row["threads"]) if row else "on"
+    def threads(self, channel: str) -> Threads:
+        """Return how a channel hears of later reports."""
+        row = self._db.row(_SETTINGS, {"name": channel})
+        return Threads(row["threads"]) if row else Threads.ON
 
     def set_threads(self, channel: str, mode: str) -> None:
         """Let a channel hear of later reports `on` threads, `quiet`ly, or each for itself."""
@@ -101,6 +115,27 @@ class Channels:
     def set_spikes(self, channel: str, mode: str) -> None:
         """Tell a channel of what is far more than usual, or not: `on`, `off`."""
         self._db.run(_SET_SPIKES, {"name": channel, "mode": mode})
+
+    def quiet_hours(self, channel: str) -> QuietHours | None:
+        """Return when alerts below flash wait in a channel."""
+        row = self._db.row(_SETTINGS, {"name": channel})
+        return QuietHours.of(row["quiet_hours"]) if row and row["quiet_hours"] else None
+
+    def set_quiet_hours(self, channel: str, hours: QuietHours | None) -> None:
+        """Let alerts below flash wait in these hours; what waits already looks again."""
+        with self._db.transaction():
+            params = {"name": channel, "hours": str(hours) if hours else None}
+            self._db.run(_SET_QUIET_HOURS, params)
+            self._db.run(_STIR, {"name": channel})
+
+    def per_hour(self, channel: str) -> int | None:
+        """Return the noise budget that people gave a channel; None if they gave none."""
+        row = self._db.row(_SETTINGS, {"name": channel})
+        return row["per_hour"] if row else None
+
+    def set_per_hour(self, channel: str, per_hour: int | None) -> None:
+        """Give a channel a noise budget of its own; None: the configured one again."""
+        self._db.run(_SET_PER_HOUR, {"name": channel, "per_hour": per_hour})
 
     def resume(self, channel: str, *, now: datetime) -> None:
         """Try a paused channel at once; it stays paused until something arrives."""

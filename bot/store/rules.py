@@ -7,20 +7,23 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from bot.core.models import Form, Level, Mode, Rule
+from bot.core.models import Form, Level, Mode, Rule, Threads
+from bot.core.quiet import QuietHours
 from bot.store.database import Database, Row
 from bot.store.times import FOREVER, from_us, maybe_from, maybe_us, to_us
 
 _ADD = """
-insert into rules (name, query, form, channel, level, mode, min_outlets, owner, paused_until,
-    version, created_at)
-values (:name, :query, :form, :channel, :level, :mode, :min_outlets, :owner, :paused_until, 1, :at)
+insert into rules (name, query, form, channel, level, mode, min_outlets, threads, quiet_hours,
+    owner, paused_until, version, created_at)
+values (:name, :query, :form, :channel, :level, :mode, :min_outlets, :threads, :quiet_hours,
+    :owner, :paused_until, 1, :at)
 returning *
 """
 _REPLACE = """
 update rules set
     name = :name, query = :query, form = :form, channel = :channel, level = :level, mode = :mode,
-    min_outlets = :min_outlets, owner = :owner, paused_until = :paused_until, version = version + 1
+    min_outlets = :min_outlets, threads = :threads, quiet_hours = :quiet_hours, owner = :owner,
+    paused_until = :paused_until, version = version + 1
 where id = :id
 returning *
 """
@@ -31,6 +34,11 @@ _LIVE = "select * from rules where removed_at is null order by id"
 _LOG = """
 insert into rule_changes (rule_id, at, who, what, before, after)
 values (:rule_id, :at, :who, :what, :before, :after)
+"""
+# What waits for a rule's quiet hours looks again when a rule of its channel changes.
+_STIR = """
+update deliveries set not_before = 0, quiet_until = null
+where state = 'pending' and quiet_until is not null and channel = :channel
 """
 _HISTORY = "select * from rule_changes where rule_id = :rule_id order by id"
 _LAST_REMOVED = """
@@ -180,6 +188,8 @@ class Rules:
                 "after": json.dumps(_params(after), ensure_ascii=False) if after else None,
             },
         )
+        for channel in {rule.channel for rule in (before, after) if rule}:
+            self._db.run(_STIR, {"channel": channel})
 
 
 def _params(rule: Rule) -> dict[str, str | int | None]:
@@ -192,6 +202,8 @@ def _params(rule: Rule) -> dict[str, str | int | None]:
         "level": rule.level.value,
         "mode": rule.mode.value,
         "min_outlets": rule.min_outlets,
+        "threads": rule.threads.value if rule.threads else None,
+        "quiet_hours": str(rule.quiet_hours) if rule.quiet_hours else None,
         "owner": rule.owner,
         "paused_until": maybe_us(rule.paused_until),
     }
@@ -207,9 +219,11 @@ def rule_of(row: Row) -> Rule:
         form=Form(**form) if form else None,
         channel=row["channel"],
         level=Level(row["level"]),
-        # the audit has rules from before there was this
+        # the audit has rules from before there were these
         mode=Mode(row.get("mode", Mode.INSTANT)),
         min_outlets=row.get("min_outlets", 1),
+        threads=Threads(threads) if (threads := row.get("threads")) else None,
+        quiet_hours=QuietHours.of(hours) if (hours := row.get("quiet_hours")) else None,
         owner=row["owner"],
         paused_until=maybe_from(row["paused_until"]),
         version=row["version"],

@@ -17,7 +17,7 @@ CASES = [
     ("add missile)", "closing bracket without", "^```"),
     ("add -missile", "needs a word", "^```"),
     ("add actr:Kim", "unknown field actr", "did you mean actor:"),
-    ("add threads:on missile", "unknown field threads", "there are actor"),
+    ("add topic:on missile", "unknown field topic", "there are actor"),
     ("add missile AND", "AND needs a word after it", "^```"),
     ("add ab*", "too short", "at least 3 letters"),
     ("add missile level:loud", "There is no level `loud`", "`level:urgent`"),

@@ -14,7 +14,8 @@ from bot.commands.desk import CONSOLE
 from bot.commands.transfer import MOST_CHARS
 from bot.config import load_rules
 from bot.config.file import KEYS
-from bot.core.models import Form, Level, Mode, Rule
+from bot.core.models import Form, Level, Mode, Rule, Threads
+from bot.core.quiet import QuietHours
 from bot.core.rules import canonical, from_form, parse
 from bot.store.times import FOREVER
 from tests.commands.parts import ANA, BEN, NOW, Room, Town, open_room
@@ -53,6 +54,13 @@ def fill(room: Room) -> None:
         Rule(name="landmine*", query="landmine*", channel=OPEN),
         Rule(name="landmine*", query="landmine*", channel="#dmz", paused_until=FOREVER),
         Rule(name="Mine: <!channel> # “x”", query="지뢰", channel=OWN),
+        Rule(
+            name="off",
+            query="mine",
+            channel="#dmz",
+            threads=Threads.OFF,
+            quiet_hours=QuietHours.of("22:00-07:00@Asia/Seoul"),
+        ),
     ):
         room.store.rules.add(replace(rule, owner=ANA), who=ANA, now=NOW)
 
@@ -61,10 +69,10 @@ def test_what_is_exported_comes_back_byte_for_byte(room: Room) -> None:
     fill(room)
     before = yaml_of(room)
     rules = room.store.rules.live()
-    assert "5 as they were" in room(f"import\n{before}")
+    assert "6 as they were" in room(f"import\n{before}")
     for rule in rules:
         room.store.rules.remove(rule.id, who=ANA, now=NOW)
-    assert "5 rules added, 0 changed" in room(f"import\n```\n{before}```")
+    assert "6 rules added, 0 changed" in room(f"import\n```\n{before}```")
     assert yaml_of(room) == before
     again = room.store.rules.live()
     assert [replace(rule, id=0, version=1, created_at=None) for rule in again] == [
@@ -127,11 +135,11 @@ def test_a_changed_line_changes_the_rule_of_that_name(room: Room) -> None:
     room("pause W3 2d")
     written = yaml_of(room).replace("level: flash", "level: urgent").replace("  paused: true\n", "")
     reply = room.ask(f"import {written}", at="#elsewhere")
-    assert "0 rules added, 2 changed, 3 as they were" in reply.message.text
+    assert "0 rules added, 2 changed, 4 as they were" in reply.message.text
     assert "Changed: W1, W4" in reply.message.text
     lines = {channel: line.text for channel, line in reply.public}
     assert lines == {OPEN: "*ana* imported 1 rule: W1", "#dmz": "*ana* imported 1 rule: W4"}
-    first, _, third, fourth, _ = room.store.rules.live()
+    first, _, third, fourth, *_ = room.store.rules.live()
     assert (first.level, first.owner, first.version) == (Level.URGENT, ANA, 2)
     assert third.paused_until not in {None, FOREVER}
     assert fourth.paused_until is None

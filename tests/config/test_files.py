@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config import ChannelConfig, Config, Settings, load_config, load_rules
-from bot.core.models import Feed, Form, Level, Mode, Rule
+from bot.core.models import Feed, Form, Level, Mode, Rule, Threads
+from bot.core.quiet import QuietHours
 from bot.errors import ConfigError
 
 CASES = Path(__file__).parents[1] / "data" / "config"
@@ -95,6 +96,8 @@ def test_every_key_arrives() -> None:
         query='"ballistic missile" -football',
         channel="C0123456789",
         mode=Mode.DIGEST,
+        threads=Threads.OFF,
+        quiet_hours=QuietHours.of("22:00-07:00@Asia/Seoul"),
         paused_until=datetime.max.replace(tzinfo=UTC),
         owner=origin,
     )

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot import retell
-from bot.core.models import DeliveryState, Mode, Rule
+from bot.core.models import DeliveryState, Mode, Rule, Threads
 from bot.digest import Question, build_digest
 from bot.store import open_store
 from tests.flow.parts import GAZETTEER, START, add_rule
@@ -98,3 +98,52 @@ def test_a_report_taken_out_of_its_story_alerts_no_rule_for_digests(wire: Wire) 
     report = wire.store.entries.of_story(1)[-1]
     retell.split(wire.store, report, now=wire.clock.now)
     assert wire.store.deliveries.counts()[DeliveryState.PENDING] == 0
+
+
+# ── threads ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("channel", "own", "shown"),
+    [
+        ("off", Threads.ON, [(FIRST, None, False), (SECOND, "0.0", False)]),
+        ("on", Threads.OFF, [(FIRST, None, False), (SECOND, None, False)]),
+        ("on", Threads.QUIET, [(FIRST, None, False)]),
+        ("quiet", None, [(FIRST, None, False)]),
+    ],
+)
+def test_a_rule_may_have_its_stories_told_otherwise_than_its_channel(
+    wire: Wire, channel: str, own: Threads | None, shown: list[object]
+) -> None:
+    wire.store.channels.set_threads("#nk", channel)
+    change(wire, threads=own)
+    wire.report("harbour", FIRST)
+    wire.report("ledger", SECOND)
+    assert wire.shown() == shown
+
+
+def test_of_several_rules_that_fire_the_most_audible_counts(wire: Wire) -> None:
+    change(wire, threads=Threads.QUIET)
+    add_rule(wire.store, "satellite OR hidden", name="As the channel")
+    wire.report("harbour", FIRST)
+    wire.report("ledger", SECOND)
+    assert wire.shown() == [(FIRST, None, False), (SECOND, "0.0", False)]
+
+
+def test_a_rule_elsewhere_or_for_digests_has_no_say_in_it(wire: Wire) -> None:
+    for name, channel, mode in (("a", "#other", Mode.INSTANT), ("b", "#nk", Mode.DIGEST)):
+        rule = add_rule(wire.store, "missile*", channel=channel, name=name)
+        edited = replace(rule, threads=Threads.OFF, mode=mode)
+        wire.store.rules.edit(edited, who="U1", now=START)
+    change(wire, threads=Threads.QUIET)
+    wire.report("harbour", FIRST)
+    wire.report("ledger", SECOND)
+    assert len(wire.sink.texts("#nk")) == 1
+
+
+def test_a_changed_title_is_told_as_the_rule_has_it(wire: Wire) -> None:
+    change(wire, threads=Threads.QUIET)
+    wire.report("harbour", FIRST, guid="g1")
+    wire.entries["harbour"] = [("g1", f"{FIRST} (corrected)")]
+    wire.poll()
+    assert wire.shown() == [(FIRST, None, False)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from bot.core.models import Delivery, DeliveryState, Message, Mode
+from bot.core.models import Delivery, DeliveryState, Message, Mode, Rule
 from bot.store.database import Database
 from bot.store.deliveries import statements
 from bot.store.deliveries.rows import (
@@ -18,7 +18,7 @@ from bot.store.deliveries.rows import (
 )
 from bot.store.entries import entry_of
 from bot.store.rules import rule_of
-from bot.store.times import maybe_us, to_us
+from bot.store.times import maybe_from, maybe_us, to_us
 
 
 class Deliveries:
@@ -42,6 +42,8 @@ class Deliveries:
     ) -> bool:
         """Owe a story to a channel; False if it already was, sent or not.
 
+        One that waits for quiet hours to end is looked at again: it may be louder now.
+
         Args:
             channel: where.
             story_id: which story.
@@ -52,7 +54,7 @@ class Deliveries:
             entry_id: the one report to show; None for the first that fired.
         """
         state = DeliveryState.HELD if held_in else DeliveryState.PENDING
-        return self._add(
+        if self._add(
             channel,
             "post",
             story_uid,
@@ -62,7 +64,12 @@ class Deliveries:
             state=state.value,
             held_in=held_in,
             entry_id=entry_id,
-        )
+        ):
+            return True
+        known = delivery_id(channel, story_uid, "post")
+        params = {"id": known, "priority": priority, "now": to_us(now)}
+        self._db.run(statements.LOUDER, params)
+        return False
 
     def reply(
         self,
@@ -71,6 +78,7 @@ class Deliveries:
         entry_id: int,
         *,
         now: datetime,
+        priority: int = 0,
         note: str | None = None,
         broadcast: bool = False,
     ) -> bool:
@@ -81,6 +89,7 @@ class Deliveries:
             uid: what it is called after a restore too; a thread gets each once.
             entry_id: the report.
             now: the time.
+            priority: of the report itself; at least the post's.
             note: what is new in it, in plain words.
             broadcast: whether the channel sees it too.
 
@@ -99,7 +108,7 @@ class Deliveries:
             parent=parent.id,
             note=note,
             broadcast=int(broadcast),
-            priority=parent.priority,
+            priority=max(priority, parent.priority),
         )
 
     def renote(self, entry_id: int, note: str, *, due: datetime) -> None:
@@ -280,6 +289,22 @@ class Deliveries:
         }
         return self._db.run(statements.FINISH, params) > 0
 
+    def wait(self, delivery: Delivery, *, until: datetime) -> bool:
+        """Put a claimed delivery back until quiet hours end; False if the lease is not ours."""
+        params = {"id": delivery.id, "lease": delivery.lease, "until": to_us(until)}
+        return self._db.run(statements.WAIT, params) > 0
+
+    def wanting(self, delivery: Delivery) -> list[Rule]:
+        """Return the rules of its channel that fired on what a delivery tells."""
+        by_entry = delivery.entry_id is not None
+        sql = statements.WANTING_ENTRY if by_entry else statements.WANTING_STORY
+        params = {
+            "entry_id": delivery.entry_id,
+            "story_id": delivery.story_id,
+            "channel": delivery.channel,
+        }
+        return [rule_of(row) for row in self._db.rows(sql, params)]
+
     def orphans(self, *, now: datetime) -> int:
         """Give up claims whose lease ran out: a send becomes unknown, its sender may have died."""
         return self._db.run(statements.ORPHAN, {"now": to_us(now)})
@@ -339,6 +364,11 @@ class Deliveries:
     def waiting(self, channel: str) -> int:
         """Return how many messages are owed to a channel."""
         return int(self._db.rows(statements.WAITING, {"channel": channel})[0]["n"])
+
+    def waiting_quietly(self) -> tuple[int, datetime | None]:
+        """Return how many messages wait for quiet hours to end, and when the first of them do."""
+        row = self._db.rows(statements.WAITING_QUIETLY, {})[0]
+        return int(row["n"]), maybe_from(row["soonest"])
 
     def spent(self, channel: str, *, since: datetime, but: str) -> int:
         """Return how many alerts a channel may have got after a time, `but` one of them aside."""

@@ -37,6 +37,7 @@ class DeliveryRecord:
     reason: str | None
     kind: str
     held_in: str | None  #: the message that stands for it
+    quiet_until: datetime | None  #: it waits for quiet hours to end
 
 
 def delivery_id(channel: str, subject: str, kind: str) -> str:
@@ -97,4 +98,5 @@ def record_of(row: Row) -> DeliveryRecord:
         reason=row["reason"],
         kind=row["kind"],
         held_in=row["held_in"],
+        quiet_until=maybe_from(row["quiet_until"]),
     )

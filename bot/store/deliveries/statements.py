@@ -20,7 +20,8 @@ CHANNEL_IS_FREE = """
 """
 CLAIM = """
 update deliveries set state = 'sending', lease = :lease, lease_until = :lease_until,
-    attempts = attempts + 1, attempt_at = :now, first_try_at = coalesce(first_try_at, :now)
+    attempts = attempts + 1, attempt_at = :now, first_try_at = coalesce(first_try_at, :now),
+    quiet_until = null
 where id = (
     select d.id from deliveries d left join channels c on c.name = d.channel
     where d.state = 'pending' and $CHANNEL_IS_FREE and $ITS_TURN_IN_THE_THREAD
@@ -53,6 +54,21 @@ CLAIM, CLAIM_STALE = (
     )
     for sql in (CLAIM, CLAIM_STALE)
 )
+# As if it had not been claimed; one that was tried before stays so.
+WAIT = """
+update deliveries set state = 'pending', lease = null, lease_until = null, not_before = :until,
+    quiet_until = :until, attempts = attempts - 1,
+    first_try_at = case when attempts > 1 then first_try_at end
+where id = :id and lease = :lease
+"""
+WAITING_QUIETLY = """
+select count(*) as n, min(quiet_until) as soonest from deliveries
+where state = 'pending' and quiet_until is not null
+"""
+LOUDER = """
+update deliveries set priority = max(priority, :priority), not_before = :now, quiet_until = null
+where id = :id and state = 'pending' and quiet_until is not null
+"""
 FREEZE = "update deliveries set message = :message where id = :id"
 REVISE = """
 update deliveries set message = :message, revision = revision + 1,
@@ -69,6 +85,15 @@ where d.id = :id and r.channel = d.channel and r.removed_at is null
     and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = r.id)
 order by e.id, r.id
 """
+_WANTING = """
+select distinct r.* from matches m join entries e on e.id = m.entry_id
+join rules r on r.id = m.rule_id
+where $WHICH and m.quiet = 0 and r.channel = :channel and r.removed_at is null
+    and r.mode = 'instant'
+    and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = r.id)
+"""
+WANTING_STORY = _WANTING.replace("$WHICH", "e.story_id = :story_id")
+WANTING_ENTRY = _WANTING.replace("$WHICH", "e.id = :entry_id")
 ENTRY = "select * from entries where id = :id"
 FINISH = """
 update deliveries set state = :state, lease = null, lease_until = null, not_before = :not_before,

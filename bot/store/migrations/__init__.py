@@ -255,3 +255,22 @@ create index muted_at on muted (at);
 def m0012_judging(db: sqlite_utils.Database) -> None:
     """Remember who found which alert useful, and what people keep silent."""
     _each(db, _JUDGING)
+
+
+_QUIET_HOURS = """
+-- null: as the channel has it
+alter table rules add column threads text;
+-- 22:00-07:00@Asia/Seoul
+alter table rules add column quiet_hours text;
+alter table channels add column quiet_hours text;
+-- null: as configured
+alter table channels add column per_hour integer;
+-- when quiet hours end for which it waits
+alter table deliveries add column quiet_until integer;
+"""
+
+
+@migrations()
+def m0016_quiet_hours(db: sqlite_utils.Database) -> None:
+    """Let alerts wait for the end of quiet hours, rules choose threads, channels a budget."""
+    _each(db, _QUIET_HOURS)
