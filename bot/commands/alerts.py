@@ -39,19 +39,30 @@ def shown_alert(desk: Desk, asker: Asker, delivery_id: str) -> Shown:
     Raises:
         CommandError: it is out of date; says who changed what, and when.
     """
+    post, story_id = post_of(desk, asker, delivery_id)
+    owed = desk.store.deliveries.owed(post)
+    if owed is None:
+        raise out_of_date(desk, asker, post)
+    return Shown(post, story_id, owed.entry, owed.rules)
+
+
+def post_of(desk: Desk, asker: Asker, delivery_id: str) -> tuple[Delivery, int]:
+    """Return the delivery that an alert is, and its story, whatever became of its rules.
+
+    Raises:
+        CommandError: it is not known, or not for the asker to see.
+    """
     post = desk.store.deliveries.get(delivery_id)
     if post is None or post.story_id is None or not may_read(desk, asker, post.channel):
         raise refuse(
             "I don't know this alert any more: my records begin after it. Nothing was changed.",
             f"What I know of a report: `{asker.invoked_as} why` and its link",
         )
-    owed = desk.store.deliveries.owed(post)
-    if owed is None:
-        raise _out_of_date(desk, asker, post)
-    return Shown(post, post.story_id, owed.entry, owed.rules)
+    return post, post.story_id
 
 
-def _out_of_date(desk: Desk, asker: Asker, post: Delivery) -> CommandError:
+def out_of_date(desk: Desk, asker: Asker, post: Delivery) -> CommandError:
+    """Return the error that says what became of an alert: who changed what, and when."""
     changes = desk.store.changes.of(STORY, post.story_id or 0, limit=1)
     if changes:
         last = changes[0]

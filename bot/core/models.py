@@ -256,7 +256,7 @@ class Delivery:
 
     id: str  #: UUIDv5 of channel, subject and kind: a re-match mints nothing new
     channel: str
-    kind: str  #: post (a story), reply (in its thread), notice, rolling (what the budget holds), catchup (after an outage), digest, spike (far more than usual)
+    kind: str  #: post (a story), reply (in its thread), notice, rolling (what the budget holds), catchup (after an outage), digest, spike (far more than usual), share (an alert of another channel)
     subject: str  #: what it is about: of a post its story's uid
     story_id: int | None  #: of a post
     priority: int

@@ -12,7 +12,7 @@ from bot.core.render import shorten
 
 Json = dict[str, Any]
 
-MUTE_CALLBACK = "mute_form"
+MUTE_CALLBACK, SHARE_CALLBACK = "mute_form", "share_form"
 _ENOUGH = 75  #: columns of an option's text
 
 
@@ -59,6 +59,37 @@ def read_mute(view: Mapping[str, Any]) -> tuple[str, str]:
         str(values[name][name]["selected_option"]["value"]) for name in ("what", "length")
     )
     return what, length
+
+
+def share_view(about: About) -> Json:
+    """Return the modal that asks where an alert shall be posted too."""
+    element = {
+        "type": "conversations_select",
+        "action_id": "channel",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
+    return {
+        "type": "modal",
+        "callback_id": SHARE_CALLBACK,
+        "private_metadata": about.kept(),
+        "title": _plain("Share to channel"),
+        "submit": _plain("Share"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "channel",
+                "label": _plain("Channel"),
+                "hint": _plain("Rules of private channels are not named there."),
+                "element": element,
+            }
+        ],
+    }
+
+
+def read_share(view: Mapping[str, Any]) -> str:
+    """Return the channel chosen in a submitted modal."""
+    return str(view["state"]["values"]["channel"]["channel"]["selected_conversation"])
 
 
 def _select(name: str, label: str, options: Sequence[Json]) -> Json:

@@ -11,13 +11,22 @@ from bot.commands import Asker, Reply, explained
 from bot.commands.alerts import another_story, shown_alert, which_rule
 from bot.commands.form import plain_words
 from bot.commands.mutes import choices, mute_chosen
+from bot.commands.share import share_chosen
 from bot.commands.why import why_pressed
 from bot.core.render import MORE
-from bot.core.render.choices import ANOTHER, EDIT, MUTE, WHY, chosen
+from bot.core.render.choices import ANOTHER, EDIT, MUTE, SHARE, WHY, chosen
 from bot.errors import WatchdeskError
 from bot.log import get_logger
 from bot.sinks.slack.web_api import within
-from bot.slack_app.alert_forms import MUTE_CALLBACK, About, mute_view, read_mute
+from bot.slack_app.alert_forms import (
+    MUTE_CALLBACK,
+    SHARE_CALLBACK,
+    About,
+    mute_view,
+    read_mute,
+    read_share,
+    share_view,
+)
 from bot.slack_app.form_listeners import NOT_OPENED, SAVE_S, open_form
 from bot.slack_app.forms import notice_view, waiting_view
 from bot.slack_app.front import Front
@@ -30,7 +39,7 @@ Json = Mapping[str, Any]
 Who = Callable[[], Asker]
 
 MENU_ACTIONS = (MORE,)
-VIEWS = (MUTE_CALLBACK,)
+VIEWS = (MUTE_CALLBACK, SHARE_CALLBACK)
 
 
 def register_alerts(app: App, front: Front, fresh_homes: Callable[[], None]) -> None:
@@ -43,6 +52,7 @@ def register_alerts(app: App, front: Front, fresh_homes: Callable[[], None]) -> 
     """
     app.action(MORE)(_on_choice(front))
     app.view(MUTE_CALLBACK)(_on_mute(front, fresh_homes))
+    app.view(SHARE_CALLBACK)(_on_share(front))
 
 
 def _on_choice(front: Front) -> Callable[..., None]:
@@ -89,7 +99,7 @@ def _edit(front: Front, body: Body, delivery_id: str, asker: Who) -> None:
         open_form(front, body, f"W{alert.rules[0].id}", asker, _where(body))
 
 
-# ── muting ────────────────────────────────────────────────────────────────────
+# ── muting, sharing ───────────────────────────────────────────────────────────
 
 
 def _mute(front: Front, body: Body, delivery_id: str, asker: Who) -> None:
@@ -123,6 +133,26 @@ def _on_mute(front: Front, fresh_homes: Callable[[], None]) -> Callable[..., Non
     return on_mute
 
 
+def _share(front: Front, body: Body, delivery_id: str, asker: Who) -> None:
+    def view() -> Json:
+        shown_alert(front.desk, asker(), delivery_id)  # says so if it is out of date
+        return share_view(About(delivery_id, _where(body)))
+
+    _open(front, body, view)
+
+
+def _on_share(front: Front) -> Callable[..., None]:
+    def on_share(ack: Ack, body: Body) -> None:
+        channel = read_share(body["view"])
+
+        def work(asker: Asker, about: About) -> Reply:
+            return share_chosen(front.desk, asker, about.delivery_id, channel)
+
+        _submitted(front, ack, body, "channel", work)
+
+    return on_share
+
+
 def _submitted(
     front: Front, ack: Ack, body: Body, box: str, work: Callable[[Asker, About], Reply]
 ) -> None:
@@ -139,7 +169,7 @@ def _submitted(
         return
     except Exception as error:  # noqa: BLE001 - it is said where the person looks
         log.warning("not carried out", reason=type(error).__name__)
-        said = "Something broke on our side. Look at /watch mutes, then try once more."
+        said = "Something broke on our side. Look at /watch history, then try once more."
         ack(response_action="errors", errors={box: said})
         return
     ack()
@@ -155,4 +185,5 @@ _CHOICES: Mapping[str, Callable[[Front, Body, str, Who], None]] = {
     MUTE: _mute,
     ANOTHER: _another,
     EDIT: _edit,
+    SHARE: _share,
 }

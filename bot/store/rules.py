@@ -41,6 +41,16 @@ update deliveries set not_before = 0, quiet_until = null
 where state = 'pending' and quiet_until is not null and channel = :channel
 """
 _HISTORY = "select * from rule_changes where rule_id = :rule_id order by id"
+_AS_OF = """
+select c.rule_id, c.after, r.created_at, (
+    select count(*) from rule_changes v
+    where v.rule_id = c.rule_id and v.id <= c.id and v.what not in ('removed', 'restored')
+) as version
+from rule_changes c join rules r on r.id = c.rule_id
+where c.id in (select max(id) from rule_changes where at <= :at group by rule_id)
+    and c.after is not null
+order by c.rule_id
+"""
 _LAST_REMOVED = """
 select c.rule_id from rule_changes c join rules r on r.id = c.rule_id
 where c.who = :who and c.what = 'removed' and r.removed_at is not null
@@ -153,6 +163,20 @@ class Rules:
                 row["after"],
             )
             for row in self._db.rows(_HISTORY, {"rule_id": rule_id})
+        ]
+
+    def as_of(self, at: datetime) -> list[Rule]:
+        """Return the rules as they stood at a time, without those that were removed then."""
+        return [
+            rule_of(
+                {
+                    **json.loads(row["after"]),
+                    "id": row["rule_id"],
+                    "version": row["version"],
+                    "created_at": row["created_at"],
+                }
+            )
+            for row in self._db.rows(_AS_OF, {"at": to_us(at)})
         ]
 
     def revision(self) -> int:

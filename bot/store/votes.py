@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.models import Mode
+from bot.core.sameness import site
 from bot.store.database import Database
 from bot.store.times import to_us
 
@@ -23,6 +25,23 @@ group by m.rule_id order by m.rule_id
 _OF = """
 select useful from votes where delivery_id = :id and user = :user limit 1
 """
+_JUDGED = """
+select rule_id, count(*) as votes, sum(useful) as useful, count(distinct delivery_id) as alerts
+from votes where at >= :since group by rule_id
+"""
+# Of each alert and rule the source of the report that fired it first.
+_ALERTED = """
+select a.rule_id, e.url, e.outlet from (
+    select m.rule_id, d.id, min(e.id) as entry_id
+    from deliveries d
+    join entries e on e.story_id = d.story_id and (d.entry_id is null or e.id = d.entry_id)
+    join matches m on m.entry_id = e.id and m.quiet = 0
+    join rules r on r.id = m.rule_id and r.channel = d.channel
+    where d.kind = 'post' and d.created_at >= :since and d.state not in ('rejected', 'dismissed')
+        and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = m.rule_id)
+    group by m.rule_id, d.id
+) a join entries e on e.id = a.entry_id
+"""
 _TAKE_BACK = "delete from votes where delivery_id = :id and user = :user"
 _CAST = """
 insert into votes (delivery_id, user, rule_id, rule_version, entry_id, useful, at)
@@ -39,6 +58,15 @@ class Fired:
     entry_id: int  #: on which it fired first
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was said of a rule's alerts."""
+
+    votes: int = 0
+    useful: int = 0  #: of these
+    alerts: int = 0  #: how many alerts they are about
+
+
 class Votes:
     """The votes table."""
 
@@ -50,6 +78,23 @@ class Votes:
         rows = self._db.rows(_FIRED, {"id": delivery_id})
         instant = [row for row in rows if row["mode"] == Mode.INSTANT]
         return [Fired(row["rule_id"], row["version"], row["entry_id"]) for row in instant or rows]
+
+    def judged(self, since: datetime) -> dict[int, Judged]:
+        """Return what was said since a time, by rule."""
+        return {
+            row["rule_id"]: Judged(row["votes"], row["useful"], row["alerts"])
+            for row in self._db.rows(_JUDGED, {"since": to_us(since)})
+        }
+
+    def sources(self, since: datetime) -> dict[int, Counter[str]]:
+        """Return, by rule, how many alerts of its channel it fired since a time, by source."""
+        found: dict[int, Counter[str]] = {}
+        names: dict[str, str] = {}
+        for row in self._db.rows(_ALERTED, {"since": to_us(since)}):
+            # feeds of one site are one source, under the name that was met first
+            name = names.setdefault(site(row["url"]) or row["outlet"], row["outlet"])
+            found.setdefault(row["rule_id"], Counter())[name] += 1
+        return found
 
     def of(self, delivery_id: str, user: str) -> bool | None:
         """Return what someone said of an alert; None if nothing."""

@@ -116,7 +116,7 @@ def _alert(room: Room, text: str) -> None:
     """Let the story that an example is about be told, and have an alert if it is about that."""
     if text.startswith("story") or "S88" in text:
         _tell(room, text)
-    if not text.startswith(("judge", "mute story")):
+    if not text.startswith(("judge", "mute story", "share")):
         return
     [number] = re.findall(r"S(\d+)", text)
     [entry] = room.store.entries.of_story(int(number))[:1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.commands.why import _decided
 from bot.core.models import Delivery, DeliveryState, Message
 from tests.commands.parts import BOSS, NOW, Room, story
 
@@ -101,8 +102,9 @@ def test_many_rules_and_channels_stay_short(room: Room) -> None:
         room(f"add landmine* in:#c{number}")
     room.publish(story(1, "Landmines"))
     words = room(f"why {LINK}")
-    assert "• and W4, W5, W6" in words
+    assert "• and W3, W4, W5, W6" in words
     assert "→ and 4 more channels" in words
+    assert len(words.split("\n")) // 2 <= 8
 
 
 def test_words_find_the_newest_entry_that_has_them(room: Room) -> None:
@@ -131,3 +133,97 @@ def test_an_unknown_link_says_whether_its_site_is_watched(room: Room) -> None:
 def test_nothing_and_nonsense_say_how_to_ask(room: Room) -> None:
     assert "`/watch why https://" in room.refused("why")
     assert "That is no link" in room.refused("why ftp://x")
+
+
+def test_what_kept_a_rule_silent_is_told_with_it(room: Room) -> None:
+    room("add landmine* name:Mines")
+    room("add landmine* outlets:2 in:#dmz")
+    room("mute W1 4h")
+    room.publish(story(1, "Landmines"))
+    room.forward(days=1)
+    words = room(f"why {LINK}")
+    assert "*Mines* (W1), muted until <!date^1778688000^" in words
+    assert "by <@U0ANA0000> (`M1`) — why: *Landmines* (title)" in words
+    assert "*W2*, waits for 2 outlets, of which 1 told it — why" in words
+    assert "→" not in words  # nobody was owed it
+
+
+def test_a_report_of_a_known_story_names_the_first_and_its_alert(room: Room) -> None:
+    room("add landmine*")
+    room.publish(story(1, "Landmines"))
+    finish(room, ts="1.0")
+    room.publish(story(2, "More landmines"))
+    room.store.stories.move(2, 1)
+    words = room("why https://harbour.example/2")
+    assert f"It was news of a story that was known, S1: <{LINK}|Landmines>" in words
+    assert "sent to #nk" in words
+    assert "(<https://chat.example/" not in words  # a terminal has no such address
+
+
+def finish(room: Room, ts: str) -> None:
+    sent = DeliveryState.SENT
+    room.store.deliveries.finish(claim(room), sent, not_before=NOW, ts=ts, sent_at=NOW)
+
+
+def test_a_repeat_names_what_it_repeats(room: Room) -> None:
+    room("add landmine*")
+    room.publish(story(1, "Landmines laid along the river"))
+    other = room.feed("Second", "https://second.example/rss")
+    room.publish(replace(story(1, "Landmines laid along the river"), key="other"), feed=other)
+    repeat = room.store.entries.get(2)
+    assert repeat is not None
+    told = room.store.entries.of_story(1)
+    said = _decided(repeat, told)
+    assert said.startswith("It repeats an entry seen before, which alerts no second time: <")
+
+
+def test_an_alert_over_the_budget_says_where_it_stands(room: Room) -> None:
+    room("add landmine*")
+    room.publish(story(1, "Landmines"))
+    outbox = room.store.deliveries
+    for kind, words in (
+        ("rolling", "its messages of the hour were spent"),
+        ("catchup", "what was missed"),
+        ("strange", "a message there stands for it and others"),
+    ):
+        stands = outbox.stand_in("#nk", kind, f"x{kind}", now=NOW, due=NOW)
+        room.store._db.run(
+            "update deliveries set state = 'held', held_in = :id where kind = 'post'",
+            {"id": stands},
+        )
+        assert f"held back in #nk: {words}" in room(f"why {LINK}") or words in room(f"why {LINK}")
+    room.store._db.run("update deliveries set held_in = null where kind = 'post'")
+    assert "a message there stands for it and others" in room(f"why {LINK}")
+
+
+def test_the_nearest_rule_is_the_one_of_then(room: Room) -> None:
+    room("add missile* location:Sohae")
+    room.publish(story(1, "Missile seen"))
+    room.forward(hours=1)
+    room("edit W1 missile* reactor*")
+    words = room(f"why {LINK}")
+    assert "Nearest: *W1*, version 1, which found `missile*` but not `location:Sohae`" in words
+    room("remove W1 yes")
+    assert "Nearest: *W1*, version 1, removed since, which found" in room(f"why {LINK}")
+
+
+def test_a_rule_younger_than_the_entry_is_not_said_to_have_been_near(room: Room) -> None:
+    room.publish(story(1, "Missile seen"))
+    room.forward(hours=1)
+    room("add missile* location:Sohae")
+    assert "No rule fired, and none came near." in room(f"why {LINK}")
+
+
+def test_a_rule_that_was_paused_would_have_fired(room: Room) -> None:
+    room("add missile*")
+    room("pause W1 4h")
+    room.publish(story(1, "Missile seen"))
+    room.forward(days=1)
+    assert "No rule fired. *W1*, version 2 would have" not in room(f"why {LINK}")
+    assert "No rule fired. *W1* would have, but was paused." in room(f"why {LINK}")
+
+
+def test_what_lost_its_text_says_so(room: Room) -> None:
+    room.publish(story(1, "Missile seen"))
+    room.store._db.run("update entries set title = '', summary = '' where id = 1")
+    assert "Its text is forgotten since" in room(f"why {LINK}")

@@ -276,6 +276,7 @@ def test_an_alert_that_was_delivered_has_buttons_about_that_delivery() -> None:
         ("mute", "d1"),
         ("another", "d1"),
         ("edit", "d1"),
+        ("share", "d1"),
     ]
     assert "actions" not in [block["type"] for block in alert_message(ALERT).blocks]
 

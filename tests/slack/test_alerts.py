@@ -9,11 +9,11 @@ from bot.deliver import Courier, deliver_due
 from bot.sinks.slack import SlackSink
 from tests.commands.parts import ANA, BEN, Room, story
 from tests.servers.block_kit import problems
-from tests.slack.parts import BOTH_WAYS, NK, Office, buttons, words
+from tests.slack.parts import BOTH_WAYS, DMZ, NK, TEAM, Office, buttons, words
 
 pytestmark = BOTH_WAYS
 
-OPTIONS = ["why", "mute", "another", "edit"]
+OPTIONS = ["why", "mute", "another", "edit", "share"]
 
 
 def deliver(office: Office) -> None:
@@ -158,9 +158,10 @@ def test_a_button_that_is_out_of_date_explains_itself(office: Office) -> None:
     office.command("remove W1 yes")
     for said in (
         office.press("alert_not_useful", alert),
-        *(office.choose("alert_more", menu(message)[what]) for what in ("why", "another", "edit")),
+        *(office.choose("alert_more", menu(message)[what]) for what in ("another", "edit")),
     ):
         assert "This button is out of date" in said
+    assert "removed since — why:" in office.choose("alert_more", menu(message)["why"])
     assert "I don't know this alert any more" in office.press("alert_useful", "no-such")
 
 
@@ -257,3 +258,65 @@ def test_a_database_that_refuses_is_said_in_the_modal(office: Office) -> None:
     office.room.store.close()
     answer = office.submit(view, what=pick("rule.1"), length=pick("1 h"))
     assert "closed database" in answer["errors"]["what"]
+
+
+# ── sharing ──
+
+
+def conversation(channel: str) -> dict[str, Any]:
+    return {"selected_conversation": channel}
+
+
+def share_form(office: Office, message: dict[str, Any], **where: str) -> dict[str, Any]:
+    office.choose("alert_more", menu(message)["share"], **where)
+    return office.form
+
+
+def test_an_alert_is_shared_with_another_channel_once(office: Office) -> None:
+    view = share_form(office, alerted(office))
+    assert office.submit(view, channel=conversation(DMZ)) == {}
+    assert f":white_check_mark: Shared in <#{DMZ}>." in words(office.slack.ephemerals[-1])
+    office.submit(view, channel=conversation(DMZ), user=BEN)
+    deliver(office)
+    office.submit(view, channel=conversation(DMZ))
+    assert "was shared in" in words(office.slack.ephemerals[-1])
+    assert "already: <https://test.slack.com/" in words(office.slack.ephemerals[-1])
+    deliver(office)
+    [copy] = office.slack.messages(DMZ)
+    assert problems({"text": copy["text"], "blocks": copy["blocks"]}) == []
+    assert "Landmines &lt;!channel&gt;" in copy["text"]
+    assert "*Landmines* (title)" in copy["text"]
+    assert "Shared by *ana*" in words(copy)
+    assert "alert_more" not in words(copy)
+    assert "given an alert by" in office.command(f"history <#{DMZ}|dmz>")
+
+
+def test_rules_of_private_channels_are_not_named_where_they_must_not_be(office: Office) -> None:
+    for rule in ("landmine* name:Heron", "sohae name:Egret"):
+        office.command(f"add {rule}", user=BEN, at=TEAM)
+    office.room.publish(story(1, "Landmines found near Sohae"))
+    deliver(office)
+    view = share_form(office, shown(office, TEAM), user=BEN, at=TEAM)
+    office.submit(view, channel=conversation(NK), user=BEN)
+    deliver(office)
+    said = words(shown(office, NK))
+    assert "Landmines found near Sohae" in said
+    assert not any(secret in said for secret in ("Heron", "Egret", "why:", "W1", TEAM))
+
+
+def test_where_one_may_not_post_is_said_in_the_modal(office: Office) -> None:
+    view = share_form(office, alerted(office))
+    for channel, why in (
+        (TEAM, "I can't find the channel"),  # hers it is not
+        ("C0EMPTY00", "I am not in that channel yet"),
+        (NK, "It stands in that channel already"),
+    ):
+        answer = office.submit(view, channel=conversation(channel))
+        assert why in answer["errors"]["channel"]
+
+
+def test_an_alert_that_is_gone_can_not_be_shared(office: Office) -> None:
+    choices = menu(alerted(office))
+    office.command("remove W1 yes")
+    office.choose("alert_more", choices["share"])
+    assert "This button is out of date" in words(office.form)

@@ -7,13 +7,15 @@ from bot.core.render.reply import Button, button_row
 
 USEFUL, NOT_USEFUL = "alert_useful", "alert_not_useful"  #: action ids; the value is the delivery's
 MORE = "alert_more"  #: action id of the menu; an option's value is what to do, and with which alert
-WHY, MUTE, ANOTHER, EDIT = "why", "mute", "another", "edit"  #: what its options do
+#: What its options do.
+WHY, MUTE, ANOTHER, EDIT, SHARE = "why", "mute", "another", "edit", "share"
 
 _OPTIONS = {
     WHY: "Why?",
     MUTE: "Mute…",
     ANOTHER: "Not the same story",
     EDIT: "Edit rule",
+    SHARE: "Share to channel…",
 }
 
 

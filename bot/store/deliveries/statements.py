@@ -185,6 +185,6 @@ where story_id = :other and kind = 'post' and channel not in (
 DEAD = "select * from deliveries where state = 'rejected' order by created_at, id"
 REQUEUE = """
 update deliveries set state = 'pending', not_before = :now, reason = null,
-    message = case when kind in ('notice', 'digest', 'spike') then message end
+    message = case when kind in ('notice', 'digest', 'spike', 'share') then message end
 where state = 'rejected'
 """
