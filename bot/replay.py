@@ -1,4 +1,7 @@
-"""Run recorded entries or snapshots through the real pipeline, on their own clock, in memory."""
+"""Run recorded entries or snapshots through the real pipeline, on their own clock.
+
+In memory; or in a file, where a replay that was stopped goes on.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ import hashlib
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot import __version__
 from bot.absorb import Seen, absorb
 from bot.core.entities import Gazetteer
 from bot.core.identity import entry_key
@@ -97,27 +101,73 @@ def _when(text: str) -> datetime | None:
     return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
-def replay(source: Path, rules: tuple[Rule, ...], gazetteer: Gazetteer) -> Iterator[Line]:
+def replay(
+    source: Path,
+    rules: tuple[Rule, ...],
+    gazetteer: Gazetteer,
+    *,
+    state: Path | None = None,
+    basis: Mapping[str, str] | None = None,
+) -> Iterator[Line]:
     """Yield what the pipeline decides about each entry, in order.
+
+    With a state all is kept in that file: killed at any moment and begun again, a replay goes on
+    behind the last step that was recorded, after yielding what it decided before.
 
     Args:
         source: a `.jsonl` of entries, every line newly published; or a folder of snapshots
             `<feed>/<UTC time>.xml`, polled in time order, each feed's first one its baseline.
         rules: what to watch; their names appear in `matches`.
         gazetteer: the actors and locations known.
+        state: a file that is missing, or that an earlier replay left.
+        basis: what must not have changed since then, by its name for people.
 
     Raises:
-        ReplayError: the source can't be read.
+        ReplayError: the source can't be read, or the state is of something else.
     """
-    store = open_store("sqlite://")
+    store = open_store(f"sqlite:///{state}" if state else "sqlite://")
     try:
-        store.rules.configure(rules, origin="replay", now=_START)
+        with store.transaction():
+            _begin(store, rules, basis or {}, state)
+        yield from list(store.replays.lines())
         book = Rulebook(store, lambda: gazetteer)
         steps = _snapshots(source) if source.is_dir() else _lines(source)
         stories = Storyline(store, lambda: gazetteer)
         yield from _run(store, stories, book, steps)
     finally:
         store.close()
+
+
+def _begin(
+    store: Store, rules: tuple[Rule, ...], basis: Mapping[str, str], state: Path | None
+) -> None:
+    """Make a new database ready; of one that was begun, make sure it is the same replay."""
+    begun = store.replays.basis()
+    if not begun:
+        if store.feeds.all():
+            raise ReplayError(f"{state}: is the database of a bot → name a new file")
+        store.replays.begin({**basis, "Watchdesk": __version__})
+        store.rules.configure(rules, origin="replay", now=_START)
+    for name, value in {**basis, "Watchdesk": __version__}.items():
+        if begun and begun.get(name) != value:
+            raise ReplayError(
+                f"{state}: was begun with another {name} → name a new file, or delete this one"
+            )
+
+
+def basis_of(source: Path, rules: Path) -> dict[str, str]:
+    """Return what a replay rests on, by its name for people, as marks that change with it."""
+    files = sorted(path for path in source.rglob("*") if path.is_file())
+    mark = hashlib.sha256()
+    for path in files or [source]:
+        inside = path.relative_to(source).as_posix()
+        mark.update(f"{inside}\n{_mark(path)}\n".encode("utf-8", "surrogateescape"))
+    return {"source": mark.hexdigest(), "rule file": _mark(rules)}
+
+
+def _mark(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 Step = tuple[str, ParsedFeed, datetime, bool]  #: feed, document, now, whether it has a baseline
@@ -169,13 +219,17 @@ def _taken_at(path: Path) -> datetime:
 def _run(store: Store, stories: Storyline, book: Rulebook, steps: Iterator[Step]) -> Iterator[Line]:
     feeds: dict[str, KnownFeed] = {}
     names = {rule.id: rule.name for rule in store.rules.live()}
-    for name, parsed, now, has_baseline in steps:
-        known = feeds.get(name) or _feed(store, name, now, has_baseline=has_baseline)
+    done = store.replays.steps()
+    for number, (name, parsed, now, has_baseline) in enumerate(steps):
+        lines: list[Line] = []
         with store.transaction():
-            seen = absorb(store, stories, book.current(now), known, parsed, now=now)
+            known = feeds.get(name) or _feed(store, name, now, has_baseline=has_baseline)
+            if number >= done:
+                seen = absorb(store, stories, book.current(now), known, parsed, now=now)
+                lines = [_line(name, one, names) for one in seen]
+                store.replays.add(number, lines)
         feeds[name] = replace(known, state=replace(known.state, baseline_at=now))
-        for one in seen:
-            yield _line(name, one, names)
+        yield from lines
 
 
 def _feed(store: Store, name: str, now: datetime, *, has_baseline: bool) -> KnownFeed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from bot.core.entities import Gazetteer
@@ -86,8 +86,9 @@ class Storyline:
         if self._grouper is None or revision != self._revision:
             self._revision = revision
             grouper = Grouper(WINDOW_H)
-            since = now - timedelta(hours=WINDOW_H, seconds=1)  # it forgets by whole seconds
+            seen = self._seen(max(now, self._store.stories.latest() or now))
+            since = datetime.fromtimestamp(seen, UTC) - timedelta(hours=WINDOW_H)
             for told, story_id, seen_at in self._store.stories.recent(since):
-                grouper.add(told, story_id, self._seen(seen_at))
+                grouper.add(told, story_id, int(seen_at.timestamp()))
             self._grouper = grouper
         return self._grouper

@@ -147,6 +147,7 @@ def _add_offline(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     replay.add_argument("source", metavar="ENTRIES.jsonl|FOLDER")
     replay.add_argument("--config", required=True, metavar="FILE", help="its rules are used")
+    replay.add_argument("--state", metavar="FILE", help="keep it here, and go on from it next time")
     replay.add_argument("--json", action="store_true")
 
 

@@ -19,7 +19,7 @@ from bot.config import load_config, load_entities, load_rules
 from bot.core.models import Entry, Match, Mention, ParsedFeed
 from bot.core.rules import compile_rules
 from bot.errors import ConfigError, FeedError, Problem, WatchdeskError
-from bot.replay import read_entries
+from bot.replay import basis_of, read_entries
 from bot.replay import replay as replay_source
 from bot.team import overlaid
 
@@ -124,7 +124,9 @@ def replay(arguments: Namespace) -> int:
     source = _existing(arguments.source)
     counts: dict[str, int] = {}
     known = overlaid(gazetteer.load(), config.entities)
-    for line in replay_source(source, config.rules, known):
+    state = Path(arguments.state) if arguments.state else None
+    basis = basis_of(source, Path(arguments.config)) if state else None
+    for line in replay_source(source, config.rules, known, state=state, basis=basis):
         counts[line["decision"]] = counts.get(line["decision"], 0) + 1
         counts["post"] = counts.get("post", 0) + (line["delivery"] == "post")
         if arguments.json:

@@ -17,6 +17,7 @@ from bot.store.mutes import Mutes
 from bot.store.origins import Origins
 from bot.store.outages import Outages
 from bot.store.place import path_of
+from bot.store.replays import Replays
 from bot.store.requests import Requests
 from bot.store.retention import Retention
 from bot.store.rules import Rules
@@ -57,6 +58,7 @@ class Store:
         self.requests = Requests(db)
         self.votes = Votes(db)
         self.mutes = Mutes(db)
+        self.replays = Replays(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit all writes inside together, or none of them."""

@@ -15,10 +15,15 @@ _KEEP = """
 insert into profiles (entry_id, is_copy, seen_at, at, lang, outlet, terms, kinds, weights)
 values (:entry_id, :is_copy, :seen_at, :at, :lang, :outlet, :terms, :kinds, :weights)
 """
+# A clock may go back; who holds the window in memory then keeps the latest time it saw.
 _RECENT = """
-select p.*, e.story_id from profiles p join entries e on e.id = p.entry_id
-where p.seen_at >= :since order by p.seen_at, p.entry_id
+select * from (
+    select p.*, e.story_id, max(p.seen_at) over (order by p.entry_id) as met_at
+    from profiles p join entries e on e.id = p.entry_id
+)
+where met_at >= :since order by entry_id
 """
+_LATEST = "select max(seen_at) as at from profiles"
 _OF_STORY = """
 select p.*, e.story_id from entries e join profiles p on p.entry_id = e.id
 where e.story_id = :story_id order by e.id
@@ -79,7 +84,12 @@ class Stories:
     def recent(self, since: datetime) -> Iterator[tuple[Profile, int, datetime]]:
         """Yield the profiles of entries met since a time, with their stories and when, in order."""
         for row in self._db.rows(_RECENT, {"since": to_us(since)}):
-            yield _profile(row), row["story_id"], from_us(row["seen_at"])
+            yield _profile(row), row["story_id"], from_us(row["met_at"])
+
+    def latest(self) -> datetime | None:
+        """Return the latest time at which an entry was met, whatever the clock says now."""
+        row = self._db.row(_LATEST)
+        return maybe_from(row["at"]) if row else None
 
     def told(self, story_id: int) -> list[Profile]:
         """Return the profiles of a story's entries, oldest first."""
