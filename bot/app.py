@@ -27,7 +27,8 @@ from bot.log import get_logger
 from bot.muting import end_due
 from bot.poll import Poller, poll_due
 from bot.rulebook import Rulebook
-from bot.sinks import Sink
+from bot.schedule import Press, owe_digests
+from bot.sinks import Pictures, Sink
 from bot.spikes import KEPT, Lookout
 from bot.store import Store, open_store
 from bot.store.lock import Lock
@@ -44,6 +45,7 @@ logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 POLL_TICK_S = 5
 DELIVER_TICK_S = 0.5
+DIGEST_TICK_S = 10
 BEAT_TICK_S = 15
 MUTES_TICK_S = 30
 PRUNE_TICK_S = 600
@@ -172,6 +174,22 @@ def budget_of(config: Config) -> Budget:
     return Budget(config.settings.per_hour, config.budgets())
 
 
+def open_press(
+    room: Room,
+    *,
+    hidden_in: Callable[[str], frozenset[int]] = lambda _: frozenset(),
+    pictures: Pictures | None = None,
+) -> Press:
+    """Return what makes the scheduled digests of a room.
+
+    Args:
+        room: where.
+        hidden_in: ids of the rules that not everybody in a channel may know of.
+        pictures: takes their charts.
+    """
+    return Press(room.store, lambda: room.book.gazetteer, room.poller.clock, hidden_in, pictures)
+
+
 class Board:
     """What keeps the jobs from working, for whoever asks about the health of this process."""
 
@@ -243,15 +261,23 @@ class Job:
 class Ticker:
     """Runs polling and delivering until told to stop; what is due is the store's to say."""
 
-    def __init__(self, room: Room, sink: Sink, *, poll_tick_s: float = POLL_TICK_S) -> None:
+    def __init__(
+        self,
+        room: Room,
+        sink: Sink,
+        *,
+        poll_tick_s: float = POLL_TICK_S,
+        press: Press | None = None,
+    ) -> None:
         self._room = room
         self._courier = open_courier(room, sink)
+        self._press = press or open_press(room)
         self._poll_tick_s = poll_tick_s
         self._stopped = threading.Event()
         self._board = Board(room.lock)
         self._failure: BaseException | None = None
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(SENDERS + 4)},
+            executors={"default": ThreadPoolExecutor(SENDERS + 5)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
@@ -267,6 +293,7 @@ class Ticker:
         self._every(self._poll_tick_s, "poll", self._poll)
         for _ in range(SENDERS):
             self._every(DELIVER_TICK_S, "deliver", self._deliver)
+        self._every(DIGEST_TICK_S, "digests", self._digests)
         self._every(MUTES_TICK_S, "mutes", self._end_mutes)
         self._every(PRUNE_TICK_S, "prune", self._prune)
         self._scheduler.start()
@@ -294,6 +321,10 @@ class Ticker:
 
     def _deliver(self) -> None:
         deliver_due(self._courier, stopped=self._stopped.is_set)
+
+    def _digests(self) -> None:
+        self._beat()  # after an outage the feeds are asked first
+        owe_digests(self._press, stopped=self._stopped.is_set)
 
     def _end_mutes(self) -> None:
         end_due(self._room.store, self._room.poller.clock())

@@ -77,6 +77,7 @@ def build_digest(store: Store, gazetteer: Gazetteer, question: Question) -> Dige
         seen_at=question.seen_at,
         stories=_ranked([_told(story, rules, known) for story in matched]),
         fates=_fates(store, matched, rules, live),
+        muted=_muted(store, rules, live, question),
         entries=sum(story.entries for story in matched),
         scope=f"W{question.rule.id} {question.rule.name}" if question.rule else "",
         bars=_bars(store, rules, question),
@@ -132,7 +133,8 @@ def _fates(
     store: Store, matched: list[MatchedStory], rules: Mapping[int, Rule], live: list[Rule]
 ) -> tuple[tuple[int, str], ...]:
     """Return how many stories met which fate; nothing if all were alerted."""
-    posts = store.digests.posts([story.story_id for story in matched])
+    stories = [story.story_id for story in matched]
+    posts, muted = store.digests.posts(stories), store.digests.muted(stories)
     others = {rule.channel for rule in live if rule.id not in rules}
     fates: Counter[str] = Counter()
     for story in matched:
@@ -142,19 +144,32 @@ def _fates(
         states = [
             state for channel, state in posts.get(story.story_id, ()) if channel not in elsewhere
         ]
-        fates[_fate(states, own)] += 1
+        is_muted = not {rule.id for rule in own}.isdisjoint(muted.get(story.story_id, ()))
+        fates[_fate(states, own, is_muted=is_muted)] += 1
     return () if fates.keys() <= {_ALERTED} else tuple((n, fate) for fate, n in fates.most_common())
 
 
-def _fate(states: list[DeliveryState], rules: list[Rule]) -> str:
+def _fate(states: list[DeliveryState], rules: list[Rule], *, is_muted: bool) -> str:
     """Return what became of a story, by its posts, or by why there is none."""
     if states:
         return _FATES[min(states, key=list(_FATES).index)]
+    if is_muted:
+        return "muted"
     if all(rule.mode is Mode.DIGEST for rule in rules):
         return "digest only"
     if all(rule.min_outlets > 1 for rule in rules if rule.mode is Mode.INSTANT):
         return "waiting for more outlets"
     return "not alerted"
+
+
+def _muted(
+    store: Store, rules: Mapping[int, Rule], live: list[Rule], question: Question
+) -> tuple[tuple[int, str], ...]:
+    """Return how many matches of which rule a mute kept quiet, the most first."""
+    others = frozenset(rule.id for rule in live if rule.id not in rules)
+    counted = store.mutes.counted(question.since, question.until, hidden=others).rules
+    found = [(number, f"W{rule}") for rule, number in counted.items() if rule in rules]
+    return tuple(sorted(found, reverse=True))
 
 
 def _ranked(stories: list[DigestStory]) -> tuple[DigestStory, ...]:

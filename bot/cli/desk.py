@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from bot.chart import warm_up
 from bot.cli import database
 from bot.commands import Asker, ConsoleDirectory, Desk, Directory, explained
 from bot.commands import run as run_command
+from bot.commands.access import hidden_in
 from bot.commands.desk import CONSOLE
 from bot.config import Config, Environment, load_config, read_environment
 from bot.config.file import DEFAULT_CHANNEL
@@ -42,15 +44,18 @@ def run(arguments: Namespace) -> int:
         if not arguments.console:
             _check_channels(room.store.rules.live(), arguments.config)
         sink = _sink(arguments, environment, room.config)
-        ticker = app.Ticker(room, sink)
+        press = app.open_press(room)
         if not arguments.console:
             from bot import slack_app  # noqa: PLC0415  Bolt is slow to load
 
             warm_up()
+            desk = slack_app.at_slack(open_desk(room), environment)
+            hidden, pictures = partial(hidden_in, desk), desk.pictures
+            press = app.open_press(room, hidden_in=hidden, pictures=pictures)
             stack.enter_context(
-                slack_app.serving(open_desk(room), environment=environment, port=arguments.port)
+                slack_app.serving(desk, environment=environment, port=arguments.port)
             )
-        app.run_until_signal(ticker)
+        app.run_until_signal(app.Ticker(room, sink, press=press))
     return 0
 
 

@@ -26,6 +26,7 @@ from bot.commands.line import nearest, tidy
 from bot.commands.mutes import UNMUTE, mute_taken_back
 from bot.commands.rules import remove_confirmed, resume
 from bot.commands.say import pointed
+from bot.commands.schedules import UNDO_SCHEDULE, undo_schedule
 from bot.commands.stories import split_pressed
 from bot.commands.table import SPELLINGS, VERBS, Verb
 from bot.core.models import Message
@@ -150,6 +151,7 @@ ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
     REMOVE: remove_confirmed,
     RESUME: _resume_pressed,
     SHARE: share_digest,
+    UNDO_SCHEDULE: undo_schedule,
     POST_ALL: post_held,
     SHOW_HELD: show_held,
     DISMISS: dismiss_held,
@@ -162,7 +164,7 @@ ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
 }
 
 #: Those whose answer takes the place of the message they stand in; it was the presser's own.
-REPLACING = frozenset({UNDO, REMOVE, RESUME, TAKE_BACK, UNMUTE})
+REPLACING = frozenset({UNDO, REMOVE, RESUME, TAKE_BACK, UNMUTE, UNDO_SCHEDULE})
 
 
 def press(desk: Desk, asker: Asker, action_id: str, value: str) -> Reply:

@@ -9,7 +9,8 @@ from datetime import datetime
 from bot.commands.access import hidden_from, hidden_in, take_turn
 from bot.commands.changes import SHARE
 from bot.commands.desk import CONSOLE, Asker, Desk, Reply, by, reply
-from bot.commands.line import numbered, read_line, tidy
+from bot.commands.line import first_word, numbered, read_line, tidy
+from bot.commands.schedules import schedule
 from bot.commands.times import take_period
 from bot.commands.writing import any_rule, find_channel, read_expr
 from bot.core.models import Message
@@ -24,8 +25,11 @@ _STAMP = re.compile(r"\d{15,17}")  #: in a button's value: when it was shown
 
 
 def digest(desk: Desk, asker: Asker, text: str) -> Reply:
-    """Show a digest to the asker, or with `share` behind it to their channel."""
+    """Show a digest to the asker, with `share` behind it to their channel; or schedule one."""
     words, now = tidy(text), desk.clock()
+    first, rest = first_word(words)
+    if first.lower() == "schedule":
+        return schedule(desk, asker, rest)
     head, _, last = words.rpartition(" ")
     if last.lower() == "share":
         return _shared(desk, asker, head, now)

@@ -9,7 +9,15 @@ from bot.commands.table import SPELLINGS, VERBS, Verb
 from bot.core.render import Button, code
 
 DIGEST_USAGE = "[24h | 7d | since monday] [W12 | actor:… | location:… | any words] [share]"
-DIGEST_EXAMPLES = ("", "7d", 'since monday location:"North Korea"', "24h W12 share")
+DIGEST_EXAMPLES = (
+    "",
+    "7d",
+    'since monday location:"North Korea"',
+    "24h W12 share",
+    "schedule daily 08:30",
+    "schedule weekly monday 08:30 Asia/Seoul in:#nk-alerts W12",
+    "schedule off D1",
+)
 
 
 def welcome(asker: Asker) -> Reply:
@@ -60,5 +68,6 @@ def digest_help() -> Reply:
     return reply(
         _digest_row(),
         "Without a time: the last 24 hours. A query looks through all entries, alerted or not.",
+        "`schedule` lets one come by itself; alone, it lists them.",
         *(code(f"/digest {example}") for example in DIGEST_EXAMPLES),
     )

@@ -11,9 +11,9 @@ from bot.core.render import code
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LENGTH = re.compile(r"(\d{1,4}) ?([mhdw])", re.IGNORECASE)
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DAY = rf"today|yesterday|tomorrow|{'|'.join(rf'{day}|{day[:3]}' for day in _DAYS)}|{_DATE.pattern}"
+_DAY = rf"today|yesterday|tomorrow|{'|'.join(rf'{day}|{day[:3]}' for day in DAYS)}|{_DATE.pattern}"
 _PERIOD = rf"(?:{_LENGTH.pattern}|since +(?:{_DAY})|today|yesterday)"
 _FIRST = re.compile(rf"({_PERIOD})(?= |$)", re.IGNORECASE)
 _LAST = re.compile(rf"(?<= )({_PERIOD})$", re.IGNORECASE)
@@ -99,7 +99,7 @@ def _midnight(day: str, now: datetime, zone: tzinfo, direction: int) -> datetime
     """
     today = now.astimezone(zone).date()
     near = {"today": 0, "yesterday": -1, "tomorrow": 1}
-    weekday = next((i for i, name in enumerate(_DAYS) if day in (name, name[:3])), None)
+    weekday = next((i for i, name in enumerate(DAYS) if day in (name, name[:3])), None)
     if day in near:
         date = today + timedelta(days=near[day])
     elif weekday is not None:

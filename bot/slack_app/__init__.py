@@ -76,6 +76,14 @@ def _ourselves(token: Secret) -> Callable[..., AuthorizeResult]:
     return authorize
 
 
+def at_slack(desk: Desk, environment: Environment) -> Desk:
+    """Return a desk that asks Slack who may know what, and takes charts there, app or no app."""
+    token, api_url = environment.slack_bot_token, environment.slack_api_url
+    assert token is not None
+    directory = SlackDirectory(open_client(token.reveal(), api_url, POST_TIMEOUT_S))
+    return replace(desk, directory=directory, pictures=SlackPictures(token, api_url))
+
+
 @contextmanager
 def serving(desk: Desk, *, environment: Environment, port: int) -> Iterator[App]:
     """Serve while inside: Socket Mode if there is an app token, else HTTP on `port`.

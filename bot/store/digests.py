@@ -43,6 +43,10 @@ select d.story_id, d.channel, d.state from json_each(:stories) s
 join deliveries d on d.story_id = s.value
 where d.kind = 'post'
 """
+_MUTED = """
+select e.story_id, u.rule_id from json_each(:stories) s
+join entries e on e.story_id = s.value join muted u on u.entry_id = e.id
+"""
 _GLANCE = "select at from glances where person = :person and scope = :scope"
 _NOTE_GLANCE = """
 insert into glances (person, scope, at) values (:person, :scope, :at)
@@ -120,6 +124,13 @@ class Digests:
             post = (row["channel"], DeliveryState(row["state"]))
             posts.setdefault(row["story_id"], []).append(post)
         return posts
+
+    def muted(self, stories: Collection[int]) -> dict[int, set[int]]:
+        """Return, for those of the stories that a mute kept silent, of which rules it did."""
+        muted: dict[int, set[int]] = {}
+        for row in self._db.rows(_MUTED, {"stories": json.dumps(list(stories))}):
+            muted.setdefault(row["story_id"], set()).add(row["rule_id"])
+        return muted
 
     def glance(self, person: str, scope: str) -> datetime | None:
         """Return when someone last saw the digest of this scope."""

@@ -21,6 +21,7 @@ from bot.store.replays import Replays
 from bot.store.requests import Requests
 from bot.store.retention import Retention
 from bot.store.rules import Rules
+from bot.store.schedules import Schedules
 from bot.store.sightings import Sightings
 from bot.store.stories import Stories
 from bot.store.team import Team
@@ -50,6 +51,7 @@ class Store:
         self.retention = Retention(db)
         self.origins = Origins(db, self.rules)
         self.troubles = Troubles(db)
+        self.schedules = Schedules(db)
         self.outages = Outages(db)
         self.stories = Stories(db)
         self.sightings = Sightings(db)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
+from bot.commands.access import hidden_in
+from bot.config import Secret
+from bot.schedule import Press, owe_digests
+from bot.sinks.slack.files import SlackPictures
 from bot.slack_app import front
-from tests.commands.parts import BEN, story
+from bot.slack_app.directory import SlackDirectory
+from tests.commands.parts import ANA, BEN, GAZETTEER, NOW, story
 from tests.servers.block_kit import problems
-from tests.slack.parts import BOTH_WAYS, NK, Office, buttons, words
+from tests.slack.parts import BOTH_WAYS, DMZ, NK, Office, buttons, words
 
 pytestmark = BOTH_WAYS
 
@@ -129,3 +136,58 @@ def test_nothing_is_drawn_of_nothing(office: Office) -> None:
     office.command("24h", name="/digest")
     assert pictured(office.last) == []
     assert office.slack.files == {}
+
+
+# ── the schedule ──────────────────────────────────────────────────────────────
+
+
+def morning(office: Office) -> None:
+    """Let the next morning come in Seoul, where Ana lives, and what is due be sent."""
+    office.room.now[0] = NOW.replace(hour=23, minute=30)
+    pictures = SlackPictures(Secret(office.slack.token), office.slack.api_url)
+    desk, directory = office.room.desk, SlackDirectory(office.app.client)
+    hidden = partial(hidden_in, replace(desk, directory=directory))
+    owe_digests(Press(office.room.store, lambda: GAZETTEER, office.room.clock, hidden, pictures))
+    office.deliver()
+
+
+def scheduled(office: Office, channel: str = NK) -> list[dict[str, Any]]:
+    found = [one for one in office.slack.messages(channel) if "D1 daily" in words(one)]
+    assert not any(problems({"text": one["text"], "blocks": one["blocks"]}) for one in found)
+    return found
+
+
+def test_a_scheduled_digest_comes_with_its_chart(office: Office) -> None:
+    landmines(office)
+    said = office.command("schedule daily 08:30", name="/digest")
+    assert "every day at 08:30 (Asia/Seoul): the rules of" in said
+    assert "*ana* scheduled a digest here" in words(office.slack.messages(NK)[-1])
+    assert scheduled(office) == []
+    morning(office)
+    morning(office)
+    [digest] = scheduled(office)
+    assert "Landmines" in words(digest)
+    assert len(pictured(digest)) == 1
+
+
+def test_a_schedule_is_taken_back_with_a_button(office: Office) -> None:
+    office.command("schedule daily 08:30", name="/digest")
+    assert "comes no more" in office.press_in(office.last, "undo_schedule")
+    assert office.last["replace_original"] is True
+    assert "*ana* ended the digest" in words(office.slack.messages(NK)[-1])
+    morning(office)
+    assert scheduled(office) == []
+
+
+def test_in_direct_messages_with_the_app_it_is_personal(office: Office) -> None:
+    office.command("add landmine*", user=BEN)
+    office.command("schedule daily 08:30 asia/seoul", name="/digest", at="D0ANA0000")
+    morning(office)
+    assert "Nothing matched since" in words(office.slack.messages("D0ANA0000")[-1])
+
+
+def test_it_may_be_for_another_channel_as_slack_writes_it(office: Office) -> None:
+    office.slack.channels[DMZ].members.add(ANA)
+    said = office.command(f"schedule weekly monday 08:30 in:<#{DMZ}|dmz>", name="/digest")
+    assert f"<#{DMZ}>, on Mondays at 08:30" in said
+    assert "`D1`" in office.command("schedule", name="/digest")

@@ -3,7 +3,15 @@
 from bot.core.render.alert import alert_message, rule_label, source_line, why_line
 from bot.core.render.blocks import followed
 from bot.core.render.choices import MORE, NOT_USEFUL, USEFUL
-from bot.core.render.digest import Chart, Digest, DigestBar, DigestStory, bar_line, digest_message
+from bot.core.render.digest import (
+    Chart,
+    Digest,
+    DigestBar,
+    DigestStory,
+    bar_line,
+    digest_message,
+    quiet_message,
+)
 from bot.core.render.markup import (
     code,
     cut_markup,
@@ -68,6 +76,7 @@ __all__ = [
     "notice_message",
     "paused_message",
     "plain_moment",
+    "quiet_message",
     "registered_domain",
     "repeated",
     "reply_message",

@@ -127,6 +127,13 @@ def digest_message(
     )
 
 
+def quiet_message(digest: Digest, *, zone: tzinfo | None = None) -> Message:
+    """Return the one line of a digest that has nothing to tell, and what may be missing."""
+    said = f"Nothing matched since {moment(digest.since, zone)} · {literal(_heading(digest))}"
+    blocks = (context(said), *_split(digest, zone), *_notes(digest.notes))
+    return Message(text=cut_markup(said, MAX_TEXT), blocks=blocks)
+
+
 def _heading(digest: Digest) -> str:
     scope = f" · {digest.scope}" if clean(digest.scope) else ""
     # the joiners that `inert` adds count too

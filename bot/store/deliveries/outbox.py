@@ -155,12 +155,26 @@ class Deliveries:
         *,
         now: datetime,
         due: datetime | None = None,
+        tried_at: datetime | None = None,
     ) -> bool:
-        """Owe a channel a digest, not before `due`; False if it already was, sent or not."""
+        """Owe a channel a digest; False if it already was, sent or not.
+
+        Args:
+            channel: a channel's address.
+            subject: what is owed once: a schedule's time, one press of a button.
+            message: what it says.
+            now: the time.
+            due: not before this time.
+            tried_at: since when it may be visible already: it is looked for first.
+        """
         due_us, text = to_us(due or now), frozen(message)
-        return self._add(
+        is_new = self._add(
             channel, "digest", subject, now=now, priority=0, not_before=due_us, message=text
         )
+        if is_new and tried_at:
+            params = {"id": delivery_id(channel, subject, "digest"), "since": to_us(tried_at)}
+            self._db.run(statements.DOUBT_ONE, params)
+        return is_new
 
     def stand_in(
         self, channel: str, kind: str, subject: str, *, now: datetime, due: datetime

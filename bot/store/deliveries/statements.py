@@ -161,6 +161,11 @@ update deliveries set state = 'unknown', attempt_at = :since, first_try_at = :si
     lease = null, lease_until = null, reason = 'may have been sent before the restore'
 where state in ('pending', 'sending')
 """
+DOUBT_ONE = """
+update deliveries set state = 'unknown', attempt_at = :since, first_try_at = :since,
+    reason = 'may have been sent before the restore'
+where id = :id
+"""
 WAITING = """
 select count(*) as n from deliveries where channel = :channel and state in ('pending', 'unknown')
 """
