@@ -82,8 +82,11 @@ class Lookout:
     def _tell(self, subjects: set[str], awake: Mapping[int, Rule], now: datetime) -> None:
         by_channel: dict[str, dict[str, list[Rule]]] = defaultdict(dict)
         bursts: dict[str, Burst] = {}
+        muted = {mute.rule_id for mute in self._store.mutes.active(now) if mute.what == "rule"}
         for subject in sorted(subjects):
-            rules = [awake[rule_id] for rule_id in self._asked.by(subject) if rule_id in awake]
+            rules = [
+                awake[rule_id] for rule_id in sorted(self._asked.by(subject) & awake.keys() - muted)
+            ]
             rules = [rule for rule in rules if rule.mode is Mode.INSTANT]
             if rules and (burst := self._burst(subject, now)):
                 bursts[subject] = burst
@@ -99,6 +102,8 @@ class Lookout:
         if self._store.channels.spikes(channel) == "off":
             return
         told = sightings.told_stories(channel, since=since, seen_since=now - WINDOW)
+        for mute in self._store.mutes.active(now):
+            told |= {mute.story_id} if mute.story_id and mute.channel == channel else set()
         for event in events(bursts, told):
             if sightings.told(channel, since=since) >= MOST_TOLD:
                 return

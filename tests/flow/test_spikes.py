@@ -14,6 +14,7 @@ from bot.deliver import Courier, deliver_due
 from bot.poll import poll_due
 from bot.spikes import KEPT, Lookout
 from bot.store import Store, open_store
+from bot.store.mutes import Mute
 from bot.store.times import FOREVER
 from bot.storyline import Placed, Storyline
 from tests.flow.parts import (
@@ -219,8 +220,11 @@ def test_a_channel_hears_what_its_own_rules_ask_for(world: World) -> None:
             replace(rule, mode=Mode.DIGEST), who="U1", now=world.clock.now
         ),
         lambda world, _: world.store.channels.set_spikes("#nk", "off"),
+        lambda world, rule: world.store.mutes.add(
+            Mute(what="rule", channel="#nk", rule_id=rule.id, until=FOREVER), now=world.clock.now
+        ),
     ],
-    ids=["a paused rule", "a rule for digests", "a channel that wants none"],
+    ids=["a paused rule", "a rule for digests", "a channel that wants none", "a muted rule"],
 )
 def test_who_wants_to_hear_nothing_hears_nothing(
     world: World, silence: Callable[[World, Rule], object]
@@ -229,6 +233,18 @@ def test_who_wants_to_hear_nothing_hears_nothing(
     silence(world, rule)
     world.publish(*["Pyongyang speaks"] * 9)
     assert world.spikes() == []
+
+
+def test_a_muted_story_does_not_count(world: World) -> None:
+    world.watch('location:"North Korea"')
+    world.publish(*["Pyongyang speaks"] * 4)
+    (story,) = world.store._db.rows("select max(story_id) as id from sightings")
+    mute = Mute(what="story", channel="#nk", story_id=story["id"], until=FOREVER)
+    world.store.mutes.add(mute, now=world.clock.now)
+    world.publish("Pyongyang speaks")
+    assert world.spikes() == []
+    world.publish("Pyongyang speaks")
+    assert len(world.spikes()) == 1
 
 
 def test_a_rule_that_slept_is_judged_by_the_days_it_was_awake(world: World) -> None:
