@@ -12,12 +12,14 @@ Beside our spikes, on the same entries:
   hours of 14 days, at least two days apart.
 
 A spike counts as real if the twelve hours on either side of it brought half as many stories again
-as the subject's median day. `--shown` prints each with its top story.
+as the subject's median day; the first week, in which we judge nothing, is left out for all.
+`--shown` prints each with its top stories.
 """
 
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import statistics
 import sys
@@ -92,11 +94,12 @@ def arrival(row: dict[str, Any]) -> tuple[str, Entry, datetime]:
     collected = datetime.fromisoformat(row["collectedAt"])
     published = datetime.fromisoformat(row["pubDate"]) if row["pubDate"] else collected
     met = min(collected, max(published, collected - LATE))
+    title, summary, url = (html.unescape(row[name]) for name in ("title", "description", "link"))
     entry = Entry(
-        key=entry_key(guid=row["id"], url=row["link"], title=row["title"], published=published),
-        title=row["title"],
-        summary=row["description"],
-        url=row["link"],
+        key=entry_key(guid=row["id"], url=url, title=title, published=published),
+        title=title,
+        summary=summary,
+        url=url,
         published=published,
         lang="en",
         outlet=row["source"],

@@ -49,8 +49,8 @@ def list_feeds(desk: Desk, asker: Asker, text: str) -> Reply:
             code(f"{asker.invoked_as} feed add https://example.org/feed.xml"),
         )
     words = tidy(text).lower()
-    quiet = _quiet_since(desk, {known.feed.id for known in feeds})
-    failing = {known.feed.id for known in feeds if _fails(known)}
+    quiet = quiet_feeds(desk, {known.feed.id for known in feeds})
+    failing = {known.feed.id for known in feeds if fails(known)}
     chosen = [known for known in feeds if _is_meant(known, words, failing, quiet)]
     if not chosen:
         what = _NONE.get(words, f"No feed matches {code(text)}.")
@@ -82,11 +82,12 @@ def _is_meant(
     return _says(known, words)
 
 
-def _fails(known: KnownFeed) -> bool:
+def fails(known: KnownFeed) -> bool:
+    """Say whether a feed fails, or was ended by its publisher."""
     return bool(known.state.failures or known.state.stopped_at)
 
 
-def _quiet_since(desk: Desk, watched: Collection[int]) -> dict[int, datetime]:
+def quiet_feeds(desk: Desk, watched: Collection[int]) -> dict[int, datetime]:
     """Return since when feeds that are watched have been unusually quiet."""
     return {
         feed_id: trouble.since

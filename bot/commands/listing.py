@@ -81,8 +81,15 @@ def chosen(desk: Desk, asker: Asker, word: str, rules: Sequence[Rule]) -> tuple[
             raise refuse(f"I can't list {code(word)}.{meant} There are {_choices(asker)}")
 
 
-def row(desk: Desk, asker: Asker, rule: Rule) -> str:
-    """Return a rule as one line of a list."""
+def row(desk: Desk, asker: Asker, rule: Rule, *, more: Sequence[str] = ()) -> str:
+    """Return a rule as one line of a list.
+
+    Args:
+        desk: where the rule is.
+        asker: who reads it.
+        rule: which one.
+        more: what else there is to say of it, as mrkdwn.
+    """
     loud = [] if rule.level is Level.INFO else [str(rule.level)]
     paused = pause_note(rule, asker, desk.clock())
     shown = desk.directory.shown(rule.channel)
@@ -90,7 +97,8 @@ def row(desk: Desk, asker: Asker, rule: Rule) -> str:
     title = f"`W{rule.id}` "
     if rule.name != default_name(rule.query):
         title += f"{named(rule).rpartition(' (')[0]} "
-    return f"{title}{query_of(rule)} · {where}" + (f" · {paused}" if paused else "")
+    said = [f"{title}{query_of(rule)}", where, *([paused] if paused else []), *more]
+    return " · ".join(said)
 
 
 def show(desk: Desk, asker: Asker, text: str) -> Reply:

@@ -38,17 +38,18 @@ def status(desk: Desk, asker: Asker, text: str) -> Reply:
     rules = desk.store.rules.live()
     asleep = sum(is_paused(rule, now) for rule in rules)
     return reply(
-        f"*Feeds* {len(feeds):,} watched, {len(failing):,} failing · {_last_poll(feeds, asker)}",
+        f"*Feeds* {len(feeds):,} watched, {len(failing):,} failing · {last_poll(feeds, asker)}",
         *_failing(failing, asker),
         f"*Entries* {recent:,} in 24 h, {total:,} in all",
         f"*Rules* {len(rules):,}" + (f", {asleep:,} paused" if asleep else ""),
-        f"*Deliveries* {_deliveries(desk, asker)}",
-        *_refusing(desk, asker),
+        f"*Deliveries* {deliveries_line(desk, asker)}",
+        *refusing_lines(desk, asker),
         f":warning: {desk.pictures.trouble}" if desk.pictures and desk.pictures.trouble else "",
     )
 
 
-def _last_poll(feeds: list[KnownFeed], asker: Asker) -> str:
+def last_poll(feeds: list[KnownFeed], asker: Asker) -> str:
+    """Return when a feed answered last."""
     last = max((known.state.last_ok_at for known in feeds if known.state.last_ok_at), default=None)
     return f"last polled {moment(last, asker.local)}" if last else "not polled yet"
 
@@ -66,7 +67,8 @@ def _failing(failing: list[KnownFeed], asker: Asker) -> list[str]:
     return lines
 
 
-def _deliveries(desk: Desk, asker: Asker) -> str:
+def deliveries_line(desk: Desk, asker: Asker) -> str:
+    """Return how many deliveries wait, were refused, were sent."""
     counts = desk.store.deliveries.counts()
     said = [f"{counts[state]:,} {words}" for state, words in _STATES if counts[state]]
     quiet, ends = desk.store.deliveries.waiting_quietly()
@@ -75,7 +77,8 @@ def _deliveries(desk: Desk, asker: Asker) -> str:
     return ", ".join(said) or "none yet"
 
 
-def _refusing(desk: Desk, asker: Asker) -> list[str]:
+def refusing_lines(desk: Desk, asker: Asker) -> list[str]:
+    """Return which channels refuse messages, why, and what to type."""
     refusing = desk.store.channels.paused()
     everything = [one for one in refusing if one.name == INSTALLATION]
     if everything:

@@ -17,11 +17,12 @@ from bot.sinks.slack.files import SlackPictures
 from bot.sinks.slack.web_api import open_client
 from bot.slack_app.directory import SlackDirectory
 from bot.slack_app.front import Front
+from bot.slack_app.homes import Homes, keeping_fresh
 from bot.slack_app.http import serving_http
 from bot.slack_app.listeners import register
 from bot.slack_app.socket import serving_socket
 
-__all__ = ["build_app", "serving", "serving_http", "serving_socket"]
+__all__ = ["build", "build_app", "serving", "serving_http", "serving_socket"]
 
 POST_TIMEOUT_S = 10.0
 WORKERS = 10  #: commands carried out at the same time
@@ -37,7 +38,21 @@ def build_app(
     api_url: str,
     executor: ThreadPoolExecutor | None = None,
 ) -> App:
-    """Return the Bolt app with all commands, buttons and the home tab.
+    """Return the Bolt app with all commands, buttons and the home tab; details as for `build`."""
+    return build(
+        desk, token=token, signing_secret=signing_secret, api_url=api_url, executor=executor
+    )[0]
+
+
+def build(
+    desk: Desk,
+    *,
+    token: Secret,
+    signing_secret: Secret | None,
+    api_url: str,
+    executor: ThreadPoolExecutor | None = None,
+) -> tuple[App, Homes]:
+    """Return the Bolt app, and the home tabs, which change with what they show.
 
     No request waits for Slack before it is acknowledged: who the bot is follows from the token.
 
@@ -63,8 +78,7 @@ def build_app(
     _EXTERNAL_LOG.setLevel(logging.WARNING)
     pictures = desk.pictures or SlackPictures(token, api_url)
     desk = replace(desk, directory=directory, pictures=pictures)
-    register(app, Front(desk, directory, client, api_url))
-    return app
+    return app, register(app, Front(desk, directory, client, api_url))
 
 
 def _ourselves(token: Secret) -> Callable[..., AuthorizeResult]:
@@ -96,13 +110,14 @@ def serving(desk: Desk, *, environment: Environment, port: int) -> Iterator[App]
     assert environment.slack_bot_token is not None
     with ExitStack() as stack:
         executor = stack.enter_context(ThreadPoolExecutor(WORKERS, thread_name_prefix="command"))
-        app = build_app(
+        app, homes = build(
             desk,
             token=environment.slack_bot_token,
             signing_secret=environment.slack_signing_secret,
             api_url=environment.slack_api_url,
             executor=executor,
         )
+        stack.enter_context(keeping_fresh(homes))
         if environment.slack_app_token:
             stack.enter_context(
                 serving_socket(app, environment.slack_app_token, logger=_EXTERNAL_LOG)

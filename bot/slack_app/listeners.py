@@ -13,7 +13,8 @@ from bot.slack_app.alert_listeners import register_alerts
 from bot.slack_app.form_listeners import open_form, register_form
 from bot.slack_app.forms import asked_for
 from bot.slack_app.front import Front, typed
-from bot.slack_app.home import BACK, ON, Homes, Pages
+from bot.slack_app.home import BACK, ON, Pages
+from bot.slack_app.homes import Homes
 
 Ack = Callable[[], object]
 Body = Mapping[str, Any]
@@ -24,8 +25,12 @@ EVENTS = ("app_home_opened",)
 PAGE_ACTIONS = (BACK, ON)  #: of the home tab
 
 
-def register(app: App, front: Front) -> None:
-    """Put every listener on the app; each acknowledges first and works afterwards."""
+def register(app: App, front: Front) -> Homes:
+    """Put every listener on the app; each acknowledges first and works afterwards.
+
+    Returns:
+        The home tabs, which someone has to keep fresh.
+    """
     homes = Homes(front.desk, lambda user: front.asker(user, ""), front.publish)
     for name, kind in COMMANDS.items():
         app.command(name)(_on_command(front, kind, homes))
@@ -36,6 +41,7 @@ def register(app: App, front: Front) -> None:
     app.event("app_home_opened")(_on_home(front, homes))
     for action_id in PAGE_ACTIONS:
         app.action(action_id)(_on_page(homes))
+    return homes
 
 
 def _on_command(

@@ -16,6 +16,7 @@ from bot.store.feeds import Feeds
 from bot.store.mutes import Mutes
 from bot.store.origins import Origins
 from bot.store.outages import Outages
+from bot.store.overview import Overview
 from bot.store.place import path_of
 from bot.store.replays import Replays
 from bot.store.requests import Requests
@@ -58,6 +59,7 @@ class Store:
         self.team = Team(db)
         self.changes = Changes(db)
         self.requests = Requests(db)
+        self.overview = Overview(db)
         self.votes = Votes(db)
         self.mutes = Mutes(db)
         self.replays = Replays(db)

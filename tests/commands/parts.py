@@ -189,9 +189,12 @@ def story(number: int, title: str, summary: str = "", *, at: datetime | None = N
 
 @contextmanager
 def open_room(
-    *, admins: Sequence[str] = (BOSS,), directory: Directory | None = None
+    *,
+    admins: Sequence[str] = (BOSS,),
+    directory: Directory | None = None,
+    url: str = "sqlite://",
 ) -> Iterator[Room]:
-    store = open_store("sqlite://")
+    store = open_store(url)
     now = [NOW]
     fetcher = Fetcher(
         user_agent="Watchdesk/test", policy=AddressPolicy(allow=("127.0.0.0/8",)), total_s=5

@@ -66,6 +66,7 @@ class SlackServer(Workspace):
         self.responses: list[Json] = []
         self.sockets = Sockets()
         self.closing = threading.Event()
+        self._noted = threading.Condition(self._lock)
         self._response_urls: dict[str, ResponseUrl] = {}
         self._http = _Listener(self)
         self._thread = threading.Thread(
@@ -93,6 +94,16 @@ class SlackServer(Workspace):
         """Return the calls of one method so far."""
         with self._lock:
             return [one for one in self.calls if one.method == method]
+
+    def wait_until(self, ready: Callable[[], bool], timeout_s: float = 30) -> None:
+        """Return once something is so; asked again after each call.
+
+        Raises:
+            TimeoutError: it did not become so.
+        """
+        with self._noted:
+            if not self._noted.wait_for(ready, timeout_s):
+                raise TimeoutError
 
     def start(self) -> Self:
         """Serve in the background."""
@@ -124,6 +135,7 @@ class SlackServer(Workspace):
         """Remember a call."""
         with self._lock:
             self.calls.append(Call(method, args, answer))
+            self._noted.notify_all()
 
     def new_socket_url(self) -> str:
         """Return where Socket Mode connects; each address is good for one connection."""

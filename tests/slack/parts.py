@@ -22,7 +22,8 @@ from bot.config import Secret
 from bot.deliver import Courier, deliver_due
 from bot.sinks.slack import SlackSink
 from bot.sinks.slack.web_api import open_client
-from bot.slack_app import build_app, serving_socket
+from bot.slack_app import build, serving_socket
+from bot.slack_app.homes import Homes
 from tests.commands.parts import ANA, BEN, BOSS, Room, open_room
 from tests.servers.block_kit import problems
 from tests.servers.sign import signed_request
@@ -43,6 +44,7 @@ class Office:
     app: App
     room: Room
     workers: ThreadPoolExecutor
+    homes: Homes
     line: Line | None = None  #: requests come through Socket Mode
 
     def command(self, text: str, *, user: str = ANA, at: str = NK, name: str = "/watch") -> str:
@@ -288,8 +290,12 @@ def buttons(payload: dict[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def open_office(line: Line | None = None) -> Iterator[Office]:
-    with open_room(admins=()) as room, SlackServer() as slack, ThreadPoolExecutor(1) as workers:
+def open_office(line: Line | None = None, *, url: str = "sqlite://") -> Iterator[Office]:
+    with (
+        open_room(admins=(), url=url) as room,
+        SlackServer() as slack,
+        ThreadPoolExecutor(1) as workers,
+    ):
         slack.add_person(ANA, "ana", tz="Asia/Seoul")
         slack.add_person(BEN, "ben & <co>")
         slack.add_person(BOSS, "boss", admin=True)
@@ -298,11 +304,11 @@ def open_office(line: Line | None = None) -> Iterator[Office]:
         slack.add_channel("C0EMPTY00", "not-joined", joined=False)
         slack.add_channel(PRIVATE, "secret", joined=False, private=True)
         slack.add_channel(TEAM, "team", private=True).members.add(BEN)
-        app = build_app(
+        app, homes = build(
             room.desk,
             token=Secret(slack.token),
             signing_secret=Secret(SECRET),
             api_url=slack.api_url,
             executor=workers,
         )
-        yield Office(slack, app, room, workers, line)
+        yield Office(slack, app, room, workers, homes, line)

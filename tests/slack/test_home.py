@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.core.models import Rule
+from bot.core.models import FeedState, Message, Rejected, Rule, Scope
+from bot.deliver import Courier, deliver_due
 from bot.slack_app.home import PER_PAGE
-from tests.commands.parts import ANA, BEN, BOSS, NOW
+from tests.commands.parts import ANA, BEN, BOSS, NOW, story
+from tests.flow.parts import RecordingSink
 from tests.servers.block_kit import problems
 from tests.slack.parts import BOTH_WAYS, DMZ, NK, TEAM, Office, words
 
@@ -157,10 +160,10 @@ def test_buttons_of_the_home_tab_open_the_form(office: Office) -> None:
 def test_no_more_homes_are_kept_fresh_than_slack_takes(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack_app.home.MOST_OPEN", 1)
+    monkeypatch.setattr("bot.slack_app.homes.MOST_OPEN", 1)
     open_home(office)
     open_home(office, BEN, "Ev2")
-    office.command("add flood", at=NK)
+    office.command("add flood", user=BEN, at=NK)
     assert len(office.slack.calls_of("views.publish")) == 3
     assert "flood" not in words(home(office))
 
@@ -169,3 +172,78 @@ def test_a_database_that_refuses_leaves_the_answer_alone(office: Office) -> None
     open_home(office)
     office.room.store.close()
     assert "closed database" in office.command("list")
+
+
+def test_it_says_how_loud_rules_are_and_what_silences_them(office: Office) -> None:
+    room = office.room
+    office.command("add storm level:urgent")
+    office.command("add flood mode:digest", user=BEN, at=NK)
+    office.command("pause W2", user=BEN, at=NK)
+    room.publish(story(1, "A storm"), story(2, "Another storm"))
+    sent_all(office)
+    said = words(open_home(office))
+    assert "urgent" in said
+    assert "2 alerts in 7 days" in said
+    assert "digest only" in said
+    assert "paused until resumed" in said
+    assert "0 alerts in 7 days" in said
+
+
+def sent_all(office: Office) -> None:
+    courier = Courier(office.room.store, RecordingSink(), office.room.clock, pace=timedelta(0))
+    deliver_due(courier)
+
+
+def test_it_says_which_feeds_fail_or_are_quiet_and_why(office: Office) -> None:
+    store = office.room.store
+    for number in range(8):
+        feed = office.room.feed(f"Wire {number}", f"https://{number}.example/rss")
+        state = FeedState(failures=3, failing_since=NOW, last_error="HTTP 404 <!channel>")
+        store.feeds.learn(feed, state)
+    quiet = office.room.feed("Quiet Wire", "https://quiet.example/rss")
+    store.feeds.learn(quiet, FeedState(last_ok_at=NOW, last_entry_at=NOW))
+    store.troubles.begin(quiet, "quiet", since=NOW, channels=[NK], now=NOW)
+    said = words(open_home(office))
+    assert "*Feeds* 9 watched, 8 failing, 1 unusually quiet" in said
+    assert said.count("HTTP 404") == 5
+    assert "3 more: `/watch feeds failing`" in said
+    assert "quiet since" in said
+
+
+def test_it_says_what_waits_what_was_refused_and_which_channels_refuse(office: Office) -> None:
+    room = office.room
+    office.command("add storm")
+    office.command("add storm in:#team", user=BEN, at=TEAM)
+    room.publish(story(1, "A storm"))
+    refusal = Rejected(reason="invalid_blocks", advice="", scope=Scope.DELIVERY)
+    sink = RecordingSink(outcomes=[refusal, refusal])
+    deliver_due(Courier(room.store, sink, room.clock, pace=timedelta(0)))
+    room.publish(story(2, "Another storm"))
+    room.store.channels.pause(NK, until=NOW, reason="is_archived", advice="Unarchive it.", now=NOW)
+    said = words(open_home(office))
+    assert "*Deliveries* 2 waiting, 2 refused for good" in said
+    assert said.count("invalidˍblocks") == 1  # the other one is another channel's affair
+    assert "Unarchive it." in said
+
+
+def test_it_names_the_last_digests_one_can_read(office: Office) -> None:
+    store = office.room.store
+    for number, channel in enumerate((NK, TEAM, NK)):
+        message = Message(text="Digest")
+        store.deliveries.tell(channel, f"digest:{number}", message, now=NOW, kind="digest")
+    sent_all(office)
+    view = words(open_home(office))
+    assert view.count(f"in <#{NK}> · <http") == 2
+    assert TEAM not in view
+
+
+def test_with_a_thousand_rules_it_stays_within_slacks_limits(office: Office) -> None:
+    long = "x" * 60
+    for number in range(1000):
+        query = " OR ".join(f"{long}{number}{part}" for part in range(9))
+        owner = ANA if number % 2 else BEN
+        rule = Rule(name=long, query=query, channel=NK, owner=owner)
+        office.room.store.rules.add(rule, who=owner, now=NOW)
+    view = open_home(office)
+    assert "page 1 of 50" in words(view)
+    assert len(view["blocks"]) < 60
