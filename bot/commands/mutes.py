@@ -192,7 +192,7 @@ def _muted(desk: Desk, asker: Asker, wish: Mute) -> Reply:
         for other in desk.store.mutes.active(now):
             if _same(other) == _same(wish):
                 raise refuse(
-                    f"That is muted {_until(other, asker)} already, by {who(other.who)}: "
+                    f"That is muted {lasts(other, asker)} already, by {who(other.who)}: "
                     f"`M{other.id}`. Nothing was changed.",
                     f"To hear it again: `{asker.invoked_as} unmute M{other.id}`",
                 )
@@ -201,12 +201,12 @@ def _muted(desk: Desk, asker: Asker, wish: Mute) -> Reply:
     what = label_of(desk.store, saved)
     louder = saved.what == "story" and saved.priority < Level.FLASH.priority
     return reply(
-        f":no_bell: Muted {what} {_until(saved, asker)}, in {desk.directory.shown(saved.channel)}.",
+        f":no_bell: Muted {what} {lasts(saved, asker)}, in {desk.directory.shown(saved.channel)}.",
         "What it would have alerted is counted, and told when the mute ends.",
         "A louder rule still alerts." if louder else "",
         f"Sooner: `{asker.invoked_as} unmute M{saved.id}`",
         buttons=(Button(text="Undo", action_id=UNMUTE, value=str(saved.id)),),
-        public=_announced(saved, f"{by(asker)} muted {what} {_until(saved, asker)}"),
+        public=_announced(saved, f"{by(asker)} muted {what} {lasts(saved, asker)}"),
     )
 
 
@@ -214,7 +214,8 @@ def _same(one: Mute) -> tuple[object, ...]:
     return one.what, one.channel, one.rule_id, one.story_id, one.word.casefold()
 
 
-def _until(one: Mute, asker: Asker) -> str:
+def lasts(one: Mute, asker: Asker) -> str:
+    """Return how long a mute holds."""
     return "for ever" if one.until == FOREVER else f"until {moment(one.until, asker.local)}"
 
 
@@ -253,7 +254,7 @@ def unmute(desk: Desk, asker: Asker, text: str) -> Reply:
     """Lift a mute, or all that keep a rule silent as a whole."""
     word = tidy(text)
     now = desk.clock()
-    known = [one for one in desk.store.mutes.active(now) if _may_know_of(desk, asker, one)]
+    known = known_mutes(desk, asker)
     number = numbered(word, "M") if word[:1] not in "wW" else None
     rule_id = numbered(word, "W") if word[:1] in "wW" else None
     if word and rule_id is not None:
@@ -325,8 +326,7 @@ def mutes(desk: Desk, asker: Asker, text: str) -> Reply:
     word = tidy(text)
     if word:
         return _kept(desk, asker, word)
-    now = desk.clock()
-    known = [one for one in desk.store.mutes.active(now) if _may_know_of(desk, asker, one)]
+    known = known_mutes(desk, asker)
     if not known:
         return reply(
             "Nothing is muted.",
@@ -334,11 +334,17 @@ def mutes(desk: Desk, asker: Asker, text: str) -> Reply:
         )
     return reply(
         f"*{count(len(known), 'mute')}*",
-        *(_row(desk, asker, one) for one in known[:_MOST_LISTED]),
+        *(row(desk, asker, one) for one in known[:_MOST_LISTED]),
         f"and {len(known) - _MOST_LISTED:,} more" if len(known) > _MOST_LISTED else "",
         f"To hear one again: `{asker.invoked_as} unmute M{known[0].id}`; what it kept silent: "
         f"`{asker.invoked_as} mutes M{known[0].id}`",
     )
+
+
+def known_mutes(desk: Desk, asker: Asker) -> list[Mute]:
+    """Return what is muted that someone may know of, oldest first."""
+    active = desk.store.mutes.active(desk.clock())
+    return [one for one in active if _may_know_of(desk, asker, one)]
 
 
 def _may_know_of(desk: Desk, asker: Asker, one: Mute) -> bool:
@@ -346,10 +352,11 @@ def _may_know_of(desk: Desk, asker: Asker, one: Mute) -> bool:
     return may_see(desk, asker, rule) if rule else may_read(desk, asker, one.channel)
 
 
-def _row(desk: Desk, asker: Asker, one: Mute) -> str:
+def row(desk: Desk, asker: Asker, one: Mute) -> str:
+    """Return a mute as one line of a list."""
     kept = desk.store.mutes.kept(one.id).entries
     where = desk.directory.shown(one.channel)
-    about = f"{label_of(desk.store, one)} · {where} · {_until(one, asker)}"
+    about = f"{label_of(desk.store, one)} · {where} · {lasts(one, asker)}"
     return f"`M{one.id}` {about} · by {who(one.who)} · {kept:,} muted"
 
 
@@ -363,7 +370,7 @@ def _kept(desk: Desk, asker: Asker, word: str) -> Reply:
         )
     number = desk.store.mutes.kept(one.id).entries
     stored = map(desk.store.entries.get, desk.store.mutes.entries(one.id, limit=_MOST_KEPT))
-    state = "over" if one.ended_at else _until(one, asker)
+    state = "over" if one.ended_at else lasts(one, asker)
     return reply(
         f"`M{one.id}` {label_of(desk.store, one)} · {state} · {number:,} muted",
         *(

@@ -1,11 +1,11 @@
-"""The home tab: one's rules, those of one's channels, feeds, deliveries, digests."""
+"""The home tab: one's rules, those of one's channels, mutes, feeds, deliveries, digests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from bot.commands import Asker, Desk
 from bot.commands.access import may_change, may_read, visible
@@ -14,23 +14,37 @@ from bot.commands.desk import is_person
 from bot.commands.feeds import fails, quiet_feeds, state_of, titled
 from bot.commands.help import welcome
 from bot.commands.listing import row
+from bot.commands.mutes import known_mutes, lasts
+from bot.commands.mutes import row as mute_row
 from bot.commands.say import count
 from bot.commands.status import deliveries_line, last_poll, refusing_lines
 from bot.core.models import Rule
 from bot.core.render import cut_markup, link, literal, moment, shorten
+from bot.store.mutes import Mute
 
+T = TypeVar("T")
 Json = dict[str, Any]
-Which = Literal["mine", "others"]
+Which = Literal["mine", "others", "mutes"]
 
 PAGE = "home_page"  #: action id of the buttons that turn a page; Slack wants each once in a block
 BACK, ON = f"{PAGE}_back", f"{PAGE}_on"
+UNMUTE = "home_unmute"  #: of the button beside a mute
 PER_PAGE = 10  #: of each list; all together stay far below the 100 blocks of a view
 _MAX_SECTION = 2900
 _MOST_FEEDS = 5  #: failing, and as many quiet ones
 _MOST_REFUSED = 3
 _MOST_DIGESTS = 3
 _WEEK = timedelta(days=7)
-_TITLES: Mapping[Which, str] = {"mine": "Your rules", "others": "Rules of your channels"}
+_TITLES: Mapping[Which, str] = {
+    "mine": "Your rules",
+    "others": "Rules of your channels",
+    "mutes": "Muted",
+}
+_NONE: Mapping[Which, str] = {
+    "mine": "None yet.",
+    "others": "None yet.",
+    "mutes": "The menu below an alert mutes its story, its source or a rule for a while.",
+}
 _DIVIDER: Json = {"type": "divider"}
 
 
@@ -40,17 +54,17 @@ class Pages:
 
     mine: int = 0
     others: int = 0
+    mutes: int = 0
 
     @property
     def value(self) -> str:
         """What a button carries."""
-        return f"{self.mine}.{self.others}"
+        return f"{self.mine}.{self.others}.{self.mutes}"
 
     @classmethod
     def read(cls, value: str) -> Pages:
-        """Return the pages of a button."""
-        mine, _, others = value.partition(".")
-        return cls(int(mine), int(others or 0))
+        """Return the pages of a button, also of one from before there were so many lists."""
+        return cls(*map(int, value.split(".")))
 
 
 FIRST = Pages()
@@ -62,6 +76,8 @@ def home_view(desk: Desk, asker: Asker, pages: Pages = FIRST) -> Json:
     blocks = [
         _buttons(_button("Add rule", ADD_FORM, style="primary")),
         *page.rules(),
+        _DIVIDER,
+        *page.mutes(),
         _DIVIDER,
         *(_section("\n".join(lines)) for lines in (page.feeds(), page.deliveries())),
         *(_section("\n".join(lines)) for lines in (page.digests(),) if lines),
@@ -77,6 +93,7 @@ class _Page:
     def __init__(self, desk: Desk, asker: Asker, pages: Pages) -> None:
         self._desk, self._asker, self._pages = desk, asker, pages
         self._now = desk.clock()
+        self._mutes = known_mutes(desk, asker)
 
     # ── lists ──
 
@@ -85,26 +102,34 @@ class _Page:
         rules, user = visible(self._desk, self._asker), self._asker.user
         mine = [rule for rule in rules if rule.owner == user]
         others = [rule for rule in rules if rule.owner != user and self._is_near(rule.channel)]
-        yield from self._listed("mine", mine)
+        yield from self._listed("mine", mine, count(len(mine), "rule"), self._rows)
         yield _DIVIDER
-        yield from self._listed("others", others)
+        yield from self._listed("others", others, count(len(others), "rule"), self._rows)
+
+    def mutes(self) -> Iterator[Json]:
+        """Yield what is kept silent by oneself, or in one's channels."""
+        near = [
+            one for one in self._mutes if one.who == self._asker.user or self._is_near(one.channel)
+        ]
+        yield from self._listed("mutes", near, f"{len(near):,}", self._muted)
 
     def _is_near(self, channel: str) -> bool:
         return self._desk.directory.is_member(channel, user=self._asker.user)
 
-    def _listed(self, which: Which, rules: list[Rule]) -> Iterator[Json]:
+    def _listed(
+        self,
+        which: Which,
+        every: Sequence[T],
+        size: str,
+        show: Callable[[Sequence[T]], Iterator[Json]],
+    ) -> Iterator[Json]:
         """Yield a list's title, one page of it, and the buttons that turn the page."""
-        last = max(0, (len(rules) - 1) // PER_PAGE)
+        last = max(0, (len(every) - 1) // PER_PAGE)
         at = min(getattr(self._pages, which), last)
         of = f", page {at + 1} of {last + 1}" if last else ""
-        none = "" if rules else "\nNone yet."
-        yield _section(f"*{_TITLES[which]}* · {count(len(rules), 'rule')}{of}{none}")
-        shown = rules[at * PER_PAGE : (at + 1) * PER_PAGE]
-        alerts = self._desk.store.overview.alerts(
-            [rule.id for rule in shown], since=self._now - _WEEK
-        )
-        for rule in shown:
-            yield self._rule(rule, alerts.get(rule.id, 0))
+        none = "" if every else f"\n{_NONE[which]}"
+        yield _section(f"*{_TITLES[which]}* · {size}{of}{none}")
+        yield from show(every[at * PER_PAGE : (at + 1) * PER_PAGE])
         turns = [
             _button(label, action_id, replace(self._pages, **{which: to}).value)
             for label, action_id, to in (("‹ Back", BACK, at - 1), ("More ›", ON, at + 1))
@@ -113,11 +138,22 @@ class _Page:
         if turns:
             yield _buttons(*turns)
 
-    def _rule(self, rule: Rule, alerts: int) -> Json:
-        more = [f"{count(alerts, 'alert')} in 7 days"]
-        shown = _section(row(self._desk, self._asker, rule, more=more))
-        may = is_person(rule.owner) and may_change(self._desk, self._asker, rule)
-        return shown | ({"accessory": _button("Edit", EDIT_FORM, str(rule.id))} if may else {})
+    def _rows(self, rules: Sequence[Rule]) -> Iterator[Json]:
+        """Yield rules with how loud they are, how long they are muted, and Edit."""
+        ids, asker = [rule.id for rule in rules], self._asker
+        alerts = self._desk.store.overview.alerts(ids, since=self._now - _WEEK)
+        muted = {one.rule_id: one for one in self._mutes if one.what == "rule"}
+        for rule in rules:
+            more = [f"muted {lasts(muted[rule.id], asker)}"] if rule.id in muted else []
+            more.append(f"{count(alerts.get(rule.id, 0), 'alert')} in 7 days")
+            shown = _section(row(self._desk, asker, rule, more=more))
+            may = is_person(rule.owner) and may_change(self._desk, asker, rule)
+            yield shown | ({"accessory": _button("Edit", EDIT_FORM, str(rule.id))} if may else {})
+
+    def _muted(self, mutes: Sequence[Mute]) -> Iterator[Json]:
+        for one in mutes:
+            unmute = _button("Unmute", UNMUTE, str(one.id))
+            yield _section(mute_row(self._desk, self._asker, one)) | {"accessory": unmute}
 
     # ── how all is ──
 

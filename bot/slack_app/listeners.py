@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from slack_bolt import App
 
-from bot.commands import ACTIONS, REPLACING, Asker, press, run
+from bot.commands import ACTIONS, REPLACING, Asker, explained, press, run
+from bot.errors import WatchdeskError
 from bot.slack_app.alert_listeners import register_alerts
 from bot.slack_app.form_listeners import open_form, register_form
-from bot.slack_app.forms import asked_for
+from bot.slack_app.forms import asked_for, notice_view
 from bot.slack_app.front import Front, typed
-from bot.slack_app.home import BACK, ON, Pages
+from bot.slack_app.home import BACK, ON, UNMUTE, Pages
 from bot.slack_app.homes import Homes
 
 Ack = Callable[[], object]
@@ -22,7 +23,7 @@ Body = Mapping[str, Any]
 #: The slash commands; all of them are in manifest.yaml.
 COMMANDS: Mapping[str, Literal["watch", "digest"]] = {"/watch": "watch", "/digest": "digest"}
 EVENTS = ("app_home_opened",)
-PAGE_ACTIONS = (BACK, ON)  #: of the home tab
+PAGE_ACTIONS = (BACK, ON, UNMUTE)  #: of the home tab
 
 
 def register(app: App, front: Front) -> Homes:
@@ -39,8 +40,9 @@ def register(app: App, front: Front) -> Homes:
     register_form(app, front, homes.refresh)
     register_alerts(app, front, homes.refresh)
     app.event("app_home_opened")(_on_home(front, homes))
-    for action_id in PAGE_ACTIONS:
+    for action_id in (BACK, ON):
         app.action(action_id)(_on_page(homes))
+    app.action(UNMUTE)(_on_unmute(front, homes))
     return homes
 
 
@@ -108,3 +110,21 @@ def _on_page(homes: Homes) -> Callable[..., None]:
         homes.show(body["user"]["id"], Pages.read(body["actions"][0].get("value", "0.0")))
 
     return on_page
+
+
+def _on_unmute(front: Front, homes: Homes) -> Callable[..., None]:
+    """Lift a mute from the home tab, which has no place for an answer but a modal, and itself."""
+
+    def on_unmute(ack: Ack, body: Body) -> None:
+        ack()
+        number = body["actions"][0].get("value", "")
+        try:
+            if front.is_new(body):
+                answer = run(front.desk, _button_asker(front, body), "watch", f"unmute M{number}")
+                for channel, line in answer.public:
+                    front.post(channel, line)
+        except WatchdeskError as error:
+            front.open_view(str(body.get("trigger_id")), notice_view("Muted", explained(error)))
+        homes.refresh()
+
+    return on_unmute

@@ -18,6 +18,7 @@ select
     (select coalesce(max(id), 0) from changes) as changes,
     (select coalesce(max(id), 0) from mutes) as mutes,
     (select count(*) from mutes where ended_at is null and until > :now) as muted,
+    (select count(*) from muted) as kept,
     (select coalesce(sum(due_at / 1000000), 0) from schedules where removed_at is null) as due,
     (select count(*) from feeds where removed_at is null) as feeds,
     (select coalesce(sum(failures + (stopped_at is not null)), 0) from feeds
@@ -28,12 +29,13 @@ select
     (select count(*) from deliveries where state in ('pending', 'sending', 'unknown')) as waiting,
     (select count(*) from deliveries where state = 'rejected') as refused
 """
+# Cross joins keep the order: the few rules first, or all deliveries would be gone through.
 _ALERTS = """
 select m.rule_id, count(distinct d.id) as n from json_each(:rules) j
-join matches m on m.rule_id = j.value and m.at >= :since and m.quiet = 0
-join rules r on r.id = m.rule_id
-join entries e on e.id = m.entry_id
-join deliveries d on d.story_id = e.story_id and d.kind = 'post' and d.channel = r.channel
+cross join rules r on r.id = j.value
+cross join matches m on m.rule_id = r.id and m.at >= :since and m.quiet = 0
+cross join entries e on e.id = m.entry_id
+cross join deliveries d on d.story_id = e.story_id and d.kind = 'post' and d.channel = r.channel
     and d.state in ('sent', 'editing')
 group by m.rule_id
 """

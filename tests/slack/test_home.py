@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.config import Secret
 from bot.core.models import FeedState, Message, Rejected, Rule, Scope
 from bot.deliver import Courier, deliver_due
+from bot.sinks.slack import SlackSink
 from bot.slack_app.home import PER_PAGE
 from tests.commands.parts import ANA, BEN, BOSS, NOW, story
 from tests.flow.parts import RecordingSink
@@ -88,17 +90,17 @@ def test_long_lists_are_turned_page_by_page(office: Office) -> None:
     assert "page 1 of 3" in words(view)
     assert elements(view, "home_page_back") == []
     mine, others = elements(view, "home_page_on")
-    assert (mine, others) == ("1.0", "0.1")
+    assert (mine, others) == ("1.0.0", "0.1.0")
     turn(office, "home_page_on", mine)
     assert "*number 10*" in words(home(office))
     assert "*number 9*" not in words(home(office))
     assert "*his 0*" in words(home(office))
-    turn(office, "home_page_on", "2.0")
+    turn(office, "home_page_on", "2.0.0")
     assert "*number 22*" in words(home(office))
-    assert elements(home(office), "home_page_on") == ["2.1"]
+    assert elements(home(office), "home_page_on") == ["2.1.0"]
     turn(office, "home_page_back", elements(home(office), "home_page_back")[0])
     assert "page 2 of 3" in words(home(office))
-    turn(office, "home_page_on", "9.9")  # rules were removed meanwhile
+    turn(office, "home_page_on", "9.9.9")  # rules were removed meanwhile
     assert "page 3 of 3" in words(home(office))
 
 
@@ -131,7 +133,7 @@ def test_it_stays_on_its_page_when_it_is_refreshed(office: Office) -> None:
         rule = Rule(name=f"number {number}", query=f"x{number}", channel=NK, owner=ANA)
         office.room.store.rules.add(rule, who=ANA, now=NOW)
     open_home(office)
-    turn(office, "home_page_on", "1.0")
+    turn(office, "home_page_on", "1.0.0")
     office.command("pause W11")
     assert "page 2 of 2" in words(home(office))
     assert "paused" in words(home(office))
@@ -190,8 +192,8 @@ def test_it_says_how_loud_rules_are_and_what_silences_them(office: Office) -> No
 
 
 def sent_all(office: Office) -> None:
-    courier = Courier(office.room.store, RecordingSink(), office.room.clock, pace=timedelta(0))
-    deliver_due(courier)
+    sink = SlackSink(Secret(office.slack.token), office.slack.api_url)
+    deliver_due(Courier(office.room.store, sink, office.room.clock, pace=timedelta(0)))
 
 
 def test_it_says_which_feeds_fail_or_are_quiet_and_why(office: Office) -> None:
@@ -247,3 +249,44 @@ def test_with_a_thousand_rules_it_stays_within_slacks_limits(office: Office) -> 
     view = open_home(office)
     assert "page 1 of 50" in words(view)
     assert len(view["blocks"]) < 60
+
+
+def mute_all(office: Office, rules: int) -> None:
+    for number in range(1, rules + 1):
+        office.command(f"add storm{number}")
+        office.command(f"mute W{number} 1d")
+
+
+def test_what_is_muted_is_heard_again_by_a_button(office: Office) -> None:
+    assert "The menu below an alert mutes" in words(open_home(office))
+    mute_all(office, 2)
+    said = words(home(office))
+    assert "*Muted* · 2" in said
+    assert "muted until" in said
+    assert elements(home(office), "home_unmute") == ["1", "2"]
+    turn(office, "home_unmute", "1")
+    assert elements(home(office), "home_unmute") == ["2"]
+    assert [one.id for one in office.room.store.mutes.active(NOW)] == [2]
+    assert "unmuted" in words(dict(office.slack.calls_of("chat.postMessage")[-1].args))
+
+
+def test_a_mute_that_is_over_says_so_in_a_window(office: Office) -> None:
+    mute_all(office, 1)
+    open_home(office)
+    office.command("unmute M1")
+    turn(office, "home_unmute", "1")
+    assert "is not muted" in words(office.form)
+
+
+def test_mutes_of_others_channels_are_not_shown(office: Office) -> None:
+    office.command("add storm", user=BEN, at=DMZ)
+    office.command("mute W1 1d", user=BEN, at=DMZ)
+    assert elements(open_home(office), "home_unmute") == []
+    assert elements(open_home(office, BEN, "Ev2"), "home_unmute") == ["1"]
+
+
+def test_many_mutes_are_turned_page_by_page(office: Office) -> None:
+    mute_all(office, PER_PAGE + 1)
+    open_home(office)
+    turn(office, "home_page_on", "0.0.1")
+    assert elements(home(office), "home_unmute") == ["11"]
