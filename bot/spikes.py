@@ -87,7 +87,7 @@ class Lookout:
             rules = [
                 awake[rule_id] for rule_id in sorted(self._asked.by(subject) & awake.keys() - muted)
             ]
-            rules = [rule for rule in rules if rule.mode is Mode.INSTANT]
+            rules = [rule for rule in rules if _is_heard(rule, now)]
             if rules and (burst := self._burst(subject, now)):
                 bursts[subject] = burst
                 for rule in rules:
@@ -160,6 +160,7 @@ class Lookout:
         return Spike(
             path=self._asked.path(burst.subject),
             window=WINDOW,
+            until=now,
             stories=len(burst.outlets),
             outlets=len(set().union(*burst.outlets.values())),
             usual=burst.usual,
@@ -174,3 +175,9 @@ class Lookout:
         stored = self._store.entries.get(entry_id)
         assert stored is not None  # what was seen within hours is not forgotten
         return SpikeStory(stored.entry.title, stored.entry.url, outlets)
+
+
+def _is_heard(rule: Rule, now: datetime) -> bool:
+    """Say whether a rule may speak now; for one's quiet hours alone nothing is kept."""
+    is_quiet = rule.quiet_hours is not None and rule.quiet_hours.until(now) is not None
+    return rule.mode is Mode.INSTANT and not is_quiet

@@ -184,7 +184,11 @@ class _Page:
             f"{literal(shorten(one.reason or 'no reason known', 120))}"
             for one in dead[: -_MOST_REFUSED - 1 : -1]
         ]
-        return [f"*Deliveries* {deliveries_line(desk, asker)}", *refused, *refusing_lines(desk, asker)]
+        return [
+            f"*Deliveries* {deliveries_line(desk, asker)}",
+            *refused,
+            *refusing_lines(desk, asker),
+        ]
 
     def digests(self) -> list[str]:
         """Return the digests that one can read, the last ones first."""

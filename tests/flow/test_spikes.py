@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.core.models import Entry, Feed, Mode, Outcome, Rule, Unknown
+from bot.core.quiet import QuietHours
 from bot.deliver import Courier, deliver_due
 from bot.poll import poll_due
 from bot.spikes import KEPT, Lookout
@@ -33,6 +34,7 @@ from tests.servers.block_kit import problems
 from tests.torture.words import invented
 
 OUTLETS = ("harbour", "ledger", "monitor")
+QUIET = QuietHours(start=time(11), end=time(15), zone="UTC")
 
 
 class Copies(Storyline):
@@ -223,8 +225,17 @@ def test_a_channel_hears_what_its_own_rules_ask_for(world: World) -> None:
         lambda world, rule: world.store.mutes.add(
             Mute(what="rule", channel="#nk", rule_id=rule.id, until=FOREVER), now=world.clock.now
         ),
+        lambda world, rule: world.store.rules.edit(
+            replace(rule, quiet_hours=QUIET), who="U1", now=world.clock.now
+        ),
     ],
-    ids=["a paused rule", "a rule for digests", "a channel that wants none", "a muted rule"],
+    ids=[
+        "a paused rule",
+        "a rule for digests",
+        "a channel that wants none",
+        "a muted rule",
+        "a rule at night",
+    ],
 )
 def test_who_wants_to_hear_nothing_hears_nothing(
     world: World, silence: Callable[[World, Rule], object]
@@ -233,6 +244,16 @@ def test_who_wants_to_hear_nothing_hears_nothing(
     silence(world, rule)
     world.publish(*["Pyongyang speaks"] * 9)
     assert world.spikes() == []
+
+
+def test_quiet_hours_of_the_channel_hold_it_back(world: World) -> None:
+    world.watch('location:"North Korea"')
+    world.store.channels.set_quiet_hours("#nk", QUIET)
+    world.publish(*["Pyongyang speaks"] * 6)
+    assert world.spikes() == []
+    world.clock.forward(hours=4)
+    world.deliver()
+    assert len(world.spikes()) == 1
 
 
 def test_a_muted_story_does_not_count(world: World) -> None:

@@ -1,7 +1,7 @@
 """The message about a burst, whatever titles, names and addresses are like."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ RULE = Rule(id=1, name="NK missiles", query="x", channel="#nk")
 SPIKE = Spike(
     path=("Pyongyang", "North Korea"),
     window=timedelta(hours=2),
+    until=datetime(2026, 5, 13, 12, tzinfo=UTC),
     stories=14,
     outlets=9,
     usual=1.24,
@@ -37,7 +38,8 @@ def test_it_says_how_many_and_how_many_usually() -> None:
     assert problems(payload(message)) == []
     said = str(message.blocks)
     assert "*Pyongyang, North Korea*: 14 stories in 2 h, usually 1.2" in said
-    assert "9 outlets · last 24 h `▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅█`" in said
+    assert "9 outlets · until <!date^1778673600^" in said
+    assert " · last 24 h `▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅█`" in said
     assert "1. <https://a.example/1|Parade in Pyongyang> · 6 outlets" in said
     assert "2. Leader speaks · 1 outlet" in said
     assert "watched by NK missiles (W1)" in said

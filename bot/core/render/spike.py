@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.models import Message, Rule
 from bot.core.render.alert import rule_label
 from bot.core.render.blocks import MAX_SECTION, MAX_TEXT, context, section
 from bot.core.render.digest import bar_line
-from bot.core.render.markup import cut_markup, link, literal, shorten
+from bot.core.render.markup import cut_markup, link, literal, moment, shorten
 
 _TITLE_COLUMNS = 140
 _NAME_COLUMNS = 80
@@ -32,6 +32,7 @@ class Spike:
 
     path: tuple[str, ...]  #: the subject's name and what it lies in; empty: the rule is it
     window: timedelta
+    until: datetime  #: when it ends
     stories: int
     outlets: int
     usual: float  #: stories in such a window
@@ -46,7 +47,8 @@ def spike_message(spike: Spike) -> Message:
     usually = f"usually {spike.usual:,.1f}" if spike.usual >= 0.05 else "usually none"
     said = f"*{_subject(spike)}*: {spike.stories:,} stories in {hours} h, {usually}"
     bar = bar_line(spike.hours, max(spike.hours, default=0))
-    told = f"{spike.outlets:,} outlets · last {len(spike.hours)} h `{bar}`"
+    until = moment(spike.until)
+    told = f"{spike.outlets:,} outlets · until {until} · last {len(spike.hours)} h `{bar}`"
     stories = "\n".join(f"{place}. {_story(one)}" for place, one in enumerate(spike.top, 1))
     heading = f":chart_with_upwards_trend: {said}"
     ends = f"{_rules(spike.rules)} · no such messages here: `/watch spikes off`"
