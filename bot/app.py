@@ -335,6 +335,7 @@ class Ticker:
         keep_s = self._room.config.settings.keep_s
         self._room.store.stories.forget(now - 2 * timedelta(hours=WINDOW_H))
         self._room.store.sightings.forget(now - KEPT)
+        self._room.store.drafts.forget(now)
         if not keep_s or not retention.is_due(now):
             return
         forgot = Pruned()

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.commands.access import take_turn
 from bot.commands.alerts import TAKE_BACK, not_useful_pressed, useful_pressed, vote_taken_back
+from bot.commands.card import CANCEL, SAVE, TAKE
 from bot.commands.catchup import dismiss_held, post_held, resume_refused, show_held
 from bot.commands.changes import REMOVE, RESUME, SHARE, UNDO, undo_change
 from bot.commands.desk import (
@@ -21,6 +22,7 @@ from bot.commands.desk import (
     refuse,
 )
 from bot.commands.digest import digest, share_digest
+from bot.commands.drafts import cancel_draft, save_draft, take_variant
 from bot.commands.help import digest_help, help_about, welcome
 from bot.commands.line import nearest, tidy
 from bot.commands.mutes import UNMUTE, mute_taken_back
@@ -161,10 +163,13 @@ ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
     NOT_USEFUL: not_useful_pressed,
     TAKE_BACK: vote_taken_back,
     UNMUTE: mute_taken_back,
+    SAVE: save_draft,
+    CANCEL: cancel_draft,
+    TAKE: take_variant,
 }
 
 #: Those whose answer takes the place of the message they stand in; it was the presser's own.
-REPLACING = frozenset({UNDO, REMOVE, RESUME, TAKE_BACK, UNMUTE, UNDO_SCHEDULE})
+REPLACING = frozenset({UNDO, REMOVE, RESUME, TAKE_BACK, UNMUTE, UNDO_SCHEDULE, SAVE, CANCEL, TAKE})
 
 
 def press(desk: Desk, asker: Asker, action_id: str, value: str) -> Reply:

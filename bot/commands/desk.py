@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
+from bot.backtest import Shelf
 from bot.commands.pace import Pace
 from bot.compose import Budget
 from bot.config.values import WrongError, channel_name
@@ -126,6 +127,7 @@ class Desk:
     )  #: what channels take unless people say otherwise
     pace: Pace = field(default_factory=Pace)
     pictures: Pictures | None = None  #: takes the charts of digests; None: bars of letters
+    shelf: Shelf = field(default_factory=Shelf)  #: what trials of rules read again and again
 
     def is_admin(self, asker: Asker) -> bool:
         """Say whether they may manage feeds and everybody's rules."""

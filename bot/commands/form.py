@@ -7,8 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from bot.commands.access import take_turn
+from bot.commands.backtest import of_rule
+from bot.commands.card import shown
 from bot.commands.changes import undo_button
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply, who
+from bot.commands.drafts import waiting_draft
 from bot.commands.line import MAX_NAME, tidy
 from bot.commands.rules import refuse_twin
 from bot.commands.say import announce, default_name, placed, query_of
@@ -35,6 +39,7 @@ class Filled:
     level: Level = Level.INFO
     rule_id: int = 0  #: the rule that is edited; 0 for a new one
     version: int = 0  #: of the rule when the form was opened
+    draft_id: int = 0  #: the card that was edited; 0: none
 
 
 class FormError(WatchdeskError):
@@ -45,13 +50,26 @@ class FormError(WatchdeskError):
         super().__init__("; ".join(errors.values()))
 
 
+def filled_from_draft(desk: Desk, asker: Asker, value: str) -> Filled:
+    """Return the boxes as they stand on a card.
+
+    Raises:
+        CommandError: it is not theirs, or was saved or cancelled.
+    """
+    draft = waiting_draft(desk, asker, value)
+    return replace(_boxes(draft.rule), draft_id=draft.id)
+
+
 def filled_from(desk: Desk, asker: Asker, word: str) -> Filled:
     """Return the boxes as they stand for a rule that the asker may change.
 
     Raises:
         CommandError: there is none, or it is not theirs to change.
     """
-    rule = own_rule(desk, asker, word, verb="edit")
+    return _boxes(own_rule(desk, asker, word, verb="edit"))
+
+
+def _boxes(rule: Rule) -> Filled:
     form = rule.form or form_of(parse(rule.query))
     return Filled(
         name="" if rule.name == default_name(rule.query) else rule.name,
@@ -76,6 +94,23 @@ def save(desk: Desk, asker: Asker, filled: Filled) -> tuple[Reply, Rule]:
     Raises:
         FormError: what is wrong, box by box; nothing was saved.
     """
+    before, rule = _read(desk, asker, filled)
+    return _guard(_first_filled(filled), lambda: _write(desk, asker, before, rule, filled))
+
+
+def preview(desk: Desk, asker: Asker, filled: Filled) -> Reply:
+    """Show what the rule that was filled in would have caught; nothing is kept.
+
+    Raises:
+        FormError: what is wrong, box by box.
+    """
+    take_turn(desk, asker)
+    before, rule = _read(desk, asker, filled)
+    return reply(*shown(desk, asker, of_rule(desk, asker, rule, before=before)))
+
+
+def _read(desk: Desk, asker: Asker, filled: Filled) -> tuple[Rule | None, Rule]:
+    """Return the rule that is edited, if one is, and the rule that was filled in."""
     query = _checked_query(filled)
     before = _guard("name", lambda: _before(desk, asker, filled))
     name = tidy(filled.name)
@@ -83,7 +118,7 @@ def save(desk: Desk, asker: Asker, filled: Filled) -> tuple[Reply, Rule]:
         raise FormError({"name": f"At most {MAX_NAME} characters; this has {len(name)}."})
     channel = _guard("channel", lambda: _channel(desk, asker, filled))
     expr = parse(query)
-    base = before or Rule(name="", query="", channel="", owner=asker.user)
+    base = _base(desk, asker, filled, before)
     rule = replace(
         base,
         name=name or default_name(query),
@@ -92,10 +127,19 @@ def save(desk: Desk, asker: Asker, filled: Filled) -> tuple[Reply, Rule]:
         channel=channel,
         level=filled.level,
     )
-    return _guard(_first_filled(filled), lambda: _write(desk, asker, before, rule))
+    return before, rule
 
 
-def _write(desk: Desk, asker: Asker, before: Rule | None, rule: Rule) -> tuple[Reply, Rule]:
+def _base(desk: Desk, asker: Asker, filled: Filled, before: Rule | None) -> Rule:
+    """Return what a rule is made from: there is more to one than boxes."""
+    if filled.draft_id:
+        return _guard("name", lambda: waiting_draft(desk, asker, str(filled.draft_id)).rule)
+    return before or Rule(name="", query="", channel="", owner=asker.user)
+
+
+def _write(
+    desk: Desk, asker: Asker, before: Rule | None, rule: Rule, filled: Filled
+) -> tuple[Reply, Rule]:
     now = desk.clock()
     with desk.store.transaction():
         refuse_twin(desk, asker, rule)
@@ -105,6 +149,7 @@ def _write(desk: Desk, asker: Asker, before: Rule | None, rule: Rule) -> tuple[R
             raise refuse("Nothing is different from before.")
         else:
             saved = desk.store.rules.edit(rule, who=asker.user, now=now)
+        desk.store.drafts.saved(filled.draft_id, saved.id)
     did, head = ("added", "Watching") if before is None else ("changed", "Changed")
     moved = before is not None and before.channel != saved.channel
     answer = reply(

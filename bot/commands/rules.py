@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.commands.access import may_manage, readable
 from bot.commands.backtest import first_effect
+from bot.commands.card import card
 from bot.commands.changes import (
     REMOVE,
     RESUME,
@@ -15,7 +16,7 @@ from bot.commands.changes import (
     restored,
     undo_button,
 )
-from bot.commands.desk import Asker, Desk, Reply, refuse, reply
+from bot.commands.desk import Asker, Desk, Reply, refuse, reply, who
 from bot.commands.line import (
     Line,
     channel_reference,
@@ -70,20 +71,44 @@ def draft(asker: Asker, text: str, *, verb: str) -> tuple[Line, Rule, Expr]:
 
 
 def add(desk: Desk, asker: Asker, text: str) -> Reply:
-    """Save a new rule."""
-    line, rule, expr = draft(asker, text, verb="add")
+    """Show what a new rule would have caught; with `yes` behind it, save it."""
+    words, is_sure = confirmed(text)
+    line, rule, _ = draft(asker, words, verb="add")
     again = f"{asker.invoked_as} add {line.text}"
     channel = find_channel(desk, asker, line.options.get("in"), again=again)
     rule = replace(rule, channel=channel.address)
-    effect = first_effect(desk, asker, rule)
+    refuse_twin(desk, asker, rule)
+    if not is_sure:
+        return card(desk, asker, rule, type_to_save=f"{again} yes")
+    return add_now(desk, asker, rule, first_effect(desk, asker, rule))
+
+
+def confirmed(text: str) -> tuple[str, bool]:
+    """Take the word `yes` off the end of a line; the word itself is looked for in quotes."""
+    words = tidy(text)
+    head, _, last = words.rpartition(" ")
+    return (head.strip(), True) if last.lower() == "yes" else (words, False)
+
+
+def add_now(desk: Desk, asker: Asker, rule: Rule, *more: str, draft_id: int = 0) -> Reply:
+    """Save a new rule.
+
+    Args:
+        desk: where.
+        asker: its owner.
+        rule: checked, in a channel that was looked for.
+        more: lines to say besides.
+        draft_id: the draft it was shown as; 0 if it was not.
+    """
     with desk.store.transaction():
         refuse_twin(desk, asker, rule)
         saved = desk.store.rules.add(rule, who=asker.user, now=desk.clock())
+        desk.store.drafts.saved(draft_id, saved.id)
     return reply(
         f":white_check_mark: Watching: {placed(desk, saved)}",
         query_of(saved),
-        effect,
-        *cautions(desk, expr)[:3],
+        *more,
+        *cautions(desk, parse(saved.query))[:3],
         buttons=(undo_button(desk, saved),),
         public=announce(asker, saved, "added"),
     )
@@ -106,8 +131,9 @@ def refuse_twin(desk: Desk, asker: Asker, rule: Rule) -> None:
 
 
 def edit(desk: Desk, asker: Asker, text: str) -> Reply:
-    """Change what a rule watches for, or only its options."""
-    word, rest = first_word(tidy(text))
+    """Show what a new query would catch, and with `yes` behind it save it; options, at once."""
+    words, is_sure = confirmed(text)
+    word, rest = first_word(words)
     rule = own_rule(desk, asker, word, verb="edit")
     line = read_line(rest)
     if not line.text:
@@ -120,15 +146,38 @@ def edit(desk: Desk, asker: Asker, text: str) -> Reply:
     changed = _edited(desk, asker, rule, line)
     if changed == rule:
         raise refuse(f"{named(rule)} is like that already: {query_of(rule)}. Nothing was changed.")
-    effect = first_effect(desk, asker, changed) if changed.query != rule.query else ""
+    refuse_twin(desk, asker, changed)
+    if changed.query == rule.query:
+        return edit_now(desk, asker, changed)
+    if not is_sure:
+        again = f"{asker.invoked_as} edit W{rule.id} {line.text} yes"
+        return card(desk, asker, changed, type_to_save=again)
+    return edit_now(desk, asker, changed, first_effect(desk, asker, changed))
+
+
+def edit_now(desk: Desk, asker: Asker, changed: Rule, *more: str, draft_id: int = 0) -> Reply:
+    """Save a changed rule; the arguments are those of `add_now`.
+
+    Raises:
+        CommandError: somebody changed it in the meantime, or another rule watches the same.
+    """
     with desk.store.transaction():
+        before = desk.store.rules.get(changed.id)
+        assert before is not None
+        if before.version != changed.version:
+            last = desk.store.rules.history(changed.id)[-1]
+            raise refuse(
+                f"{who(last.who)} {last.what} {named(before)} in the meantime. Nothing was saved.",
+                f"How it is now: `{asker.invoked_as} show W{changed.id}`",
+            )
         refuse_twin(desk, asker, changed)
         saved = desk.store.rules.edit(changed, who=asker.user, now=desk.clock())
-    moved = announce(asker, rule, "moved away") if rule.channel != saved.channel else ()
+        desk.store.drafts.saved(draft_id, saved.id)
+    moved = announce(asker, before, "moved away") if before.channel != saved.channel else ()
     return reply(
         f":white_check_mark: Changed: {placed(desk, saved)}",
         query_of(saved),
-        effect,
+        *more,
         *cautions(desk, parse(saved.query))[:3],
         buttons=(undo_button(desk, saved),),
         public=(*moved, *announce(asker, saved, "changed")),

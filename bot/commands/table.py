@@ -62,13 +62,13 @@ VERBS: tuple[Verb, ...] = (
         "add",
         rules.add,
         'words and fields [in:#channel] [name:"…"] [level:urgent]',
-        "watch for something new",
+        "watch for something new; shows what it would have caught, and asks",
         (
             'add missile base* location:"North Korea" -football',
             'add actor:"Kim Jong Un" (launch* OR test*) level:urgent name:"Kim and launches"',
             "add landmine* in:#dmz",
         ),
-        more=_QUERY,
+        more=(*_QUERY[:-1], _QUERY[-1] + " `yes` as the last word saves at once."),
         aliases=("new", "watch", "sub", "subscribe"),
         heavy=True,
     ),
@@ -76,7 +76,7 @@ VERBS: tuple[Verb, ...] = (
         "test",
         trial.test,
         "the same as add",
-        "try a rule on the last 14 days; saves nothing",
+        "try a rule on the last 14 days; nothing is saved before you press Save",
         ('test missile base* location:"North Korea"',),
         more=_QUERY,
         aliases=("try", "preview"),
@@ -100,7 +100,10 @@ VERBS: tuple[Verb, ...] = (
         "change a rule",
         ("edit W12 missile* location:Sohae", "edit W12 +launch -opinion", "edit W12 level:flash"),
         more=(
-            "A query replaces the old one; options alone change only themselves.",
+            (
+                "A query replaces the old one, once you press Save or write `yes` as the last word; "
+                "options alone change only themselves, at once."
+            ),
             (
                 "If every term starts with `+` or `-`, it narrows the old query: "
                 "`+launch` must occur too, `-opinion` must not."

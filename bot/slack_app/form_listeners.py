@@ -10,10 +10,18 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.commands import Asker, Reply, explained
+from bot.commands import Asker, Desk, Reply, explained
 from bot.commands.backtest import first_effect
+from bot.commands.card import EDIT_DRAFT
 from bot.commands.changes import ADD_FORM, EDIT_FORM
-from bot.commands.form import Filled, FormError, filled_from, save
+from bot.commands.form import (
+    Filled,
+    FormError,
+    filled_from,
+    filled_from_draft,
+    preview,
+    save,
+)
 from bot.commands.typeahead import Typeahead
 from bot.core.models import Kind, Message, Rule
 from bot.core.render import reply_message
@@ -22,6 +30,7 @@ from bot.log import get_logger
 from bot.sinks.slack.web_api import within
 from bot.slack_app.forms import (
     CALLBACK,
+    PREVIEW,
     SHORTCUT,
     TYPED,
     form_view,
@@ -38,7 +47,7 @@ Ack = Callable[..., object]
 Body = Mapping[str, Any]
 
 SAVE_S = 2.0  #: for checking and saving: Slack shows an error of its own after three seconds
-FORM_ACTIONS = (ADD_FORM, EDIT_FORM)
+FORM_ACTIONS = (ADD_FORM, EDIT_FORM, EDIT_DRAFT)
 NOT_OPENED = reply_message(
     [
         ":x: Slack did not open the form in time. Ask for it once more, or type it:",
@@ -63,6 +72,7 @@ def register_form(app: App, front: Front, fresh_homes: Callable[[], None]) -> No
     for name in TYPED:
         app.options(name)(_on_typing(front, typeahead, name))
     app.view(CALLBACK)(_on_save(front, fresh_homes))
+    app.action(PREVIEW)(_on_preview(front))
     # sorting all names takes a second: not while the first person waits
     warm = partial(_warm, front, typeahead)
     threading.Thread(target=warm, name="names", daemon=True).start()
@@ -74,9 +84,15 @@ def _warm(front: Front, typeahead: Typeahead) -> None:
 
 
 def open_form(
-    front: Front, body: Body, word: str, asker: Callable[[], Asker], channel: str
+    front: Front,
+    body: Body,
+    word: str,
+    asker: Callable[[], Asker],
+    channel: str,
+    *,
+    fill: Callable[[Desk, Asker, str], Filled] = filled_from,
 ) -> None:
-    """Open the form for a new rule, or with the rule in `word`.
+    """Open the form for a new rule, or with what `word` names.
 
     The trigger is good for three seconds: the modal comes first, what takes longer afterwards.
     """
@@ -91,7 +107,7 @@ def open_form(
     if not word:
         return
     try:
-        view = form_view(filled_from(front.desk, asker(), word))
+        view = form_view(fill(front.desk, asker(), word))
     except WatchdeskError as error:
         view = notice_view("Rule", explained(error))
     front.update_view(view_id, view)
@@ -114,9 +130,13 @@ def _on_open(front: Front, action_id: str) -> Callable[..., None]:
     def on_open(ack: Ack, body: Body) -> None:
         ack()
         number = body["actions"][0].get("value", "")
-        word = f"W{number}" if action_id == EDIT_FORM else ""
         channel = (body.get("channel") or {}).get("id", "")
-        open_form(front, body, word, lambda: _person(front, body), channel)
+        asker = partial(_person, front, body)
+        if action_id == EDIT_DRAFT:
+            open_form(front, body, number, asker, channel, fill=filled_from_draft)
+        else:
+            word = f"W{number}" if action_id == EDIT_FORM else ""
+            open_form(front, body, word, asker, channel)
 
     return on_open
 
@@ -127,6 +147,24 @@ def _on_typing(front: Front, typeahead: Typeahead, name: str) -> Callable[..., N
         ack(**options(found))
 
     return on_typing
+
+
+def _on_preview(front: Front) -> Callable[..., None]:
+    def on_preview(ack: Ack, body: Body) -> None:
+        ack()
+        view_id = front.push_view(str(body.get("trigger_id", "")), waiting_view())
+        if view_id is None:
+            return
+        filled = read_form(body["view"])
+        try:
+            message = preview(front.desk, _person(front, body), filled).message
+        except FormError as error:
+            message = reply_message([f":x: {one}" for one in error.errors.values()])
+        except WatchdeskError as error:
+            message = explained(error)
+        front.update_view(view_id, notice_view("Preview", message))
+
+    return on_preview
 
 
 def _on_save(front: Front, fresh_homes: Callable[[], None]) -> Callable[..., None]:

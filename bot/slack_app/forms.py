@@ -16,6 +16,7 @@ from bot.core.render import shorten
 Json = dict[str, Any]
 
 CALLBACK = "rule_form"
+PREVIEW = "form_preview"  #: action id of the button in the form
 SHORTCUT = "add_rule"  #: callback id of the global shortcut
 TYPED: Mapping[str, Kind] = {"actors": Kind.ACTOR, "locations": Kind.LOCATION}
 
@@ -45,7 +46,7 @@ def asked_for(text: str) -> str | None:
 def form_view(filled: Filled) -> Json:
     """Return the modal with its boxes filled."""
     form = filled.form
-    kept = json.dumps({"rule": filled.rule_id, "version": filled.version})
+    kept = json.dumps({"rule": filled.rule_id, "version": filled.version, "draft": filled.draft_id})
     return {
         "type": "modal",
         "callback_id": CALLBACK,
@@ -72,8 +73,22 @@ def form_view(filled: Filled) -> Json:
             _input("level", "Level", _level(filled.level)),
             _input("query", "Query, for experts", _text(filled.query, lines=True),
                    'Must hit too: "heavy water" NEAR/5 reactor -film. All there is: /watch help add'),
+            _PREVIEW,
         ],
     }  # fmt: skip
+
+
+#: What the rule in the boxes would have caught, shown on top of the form.
+_PREVIEW: Json = {
+    "type": "actions",
+    "elements": [
+        {
+            "type": "button",
+            "action_id": PREVIEW,
+            "text": {"type": "plain_text", "text": "Preview", "emoji": False},
+        }
+    ],
+}
 
 
 def notice_view(title: str, message: Message) -> Json:
@@ -183,6 +198,7 @@ def read_form(view: Mapping[str, Any]) -> Filled:
         level=Level(level),
         rule_id=int(kept.get("rule", 0)),
         version=int(kept.get("version", 0)),
+        draft_id=int(kept.get("draft", 0)),
     )
 
 

@@ -138,6 +138,11 @@ class Front:
         answer = self._answer("views.open", trigger_id=trigger_id, view=view)
         return str(answer["view"]["id"]) if answer else None
 
+    def push_view(self, trigger_id: str, view: Json) -> str | None:
+        """Put a modal on top of the one that is open; as `open_view` otherwise."""
+        answer = self._answer("views.push", trigger_id=trigger_id, view=view)
+        return str(answer["view"]["id"]) if answer else None
+
     def update_view(self, view_id: str, view: Json) -> bool:
         """Let a modal show something else; False if Slack does not take it, or it was closed."""
         return self._answer("views.update", view_id=view_id, view=view) is not None

@@ -35,6 +35,11 @@ update entries set link_key = :link_key, title_key = :title_key, url = :url, tit
     published_at = :published_at, updated_at = :updated_at, changed_at = :now
 where id = :id
 """
+_KEEP_TEXT = """
+insert into past_texts (entry_id, title, summary, url, authors, tags, lang, outlet, until, after_id)
+select id, title, summary, url, authors, tags, lang, outlet, :now, (select max(id) from entries)
+from entries where id = :id and (title <> :title or summary <> :summary)
+"""
 _GET = "select * from entries where id = :id"
 # Bare home pages have no link key; a partial index finds them, where an OR would scan the table.
 _BY_LINK = """
@@ -164,8 +169,11 @@ class Entries:
         return int(self._db.rows(_ADD, params)[0]["id"])
 
     def change(self, entry_id: int, entry: Entry, marks: Marks, *, now: datetime) -> None:
-        """Record the new text and dates of a known entry."""
-        self._db.run(_CHANGE, _params(entry, marks) | {"id": entry_id, "now": to_us(now)})
+        """Record the new text and dates of a known entry; the text before is kept."""
+        params = _params(entry, marks) | {"id": entry_id, "now": to_us(now)}
+        with self._db.transaction():
+            self._db.run(_KEEP_TEXT, params)
+            self._db.run(_CHANGE, params)
 
     def start_story(self, uid: str, title: str, *, now: datetime) -> int:
         """Start the story with this uid, or return the one that has it."""

@@ -40,6 +40,9 @@ update stories set title = '' where id in (select value from json_each(:stories)
 _PRUNE_MATCHES = "delete from matches where entry_id in (select value from json_each(:entries))"
 _PRUNE_VOTES = "delete from votes where entry_id in (select value from json_each(:entries))"
 _PRUNE_MUTED = "delete from muted where entry_id in (select value from json_each(:entries))"
+_PRUNE_PAST_TEXTS = """
+delete from past_texts where entry_id in (select value from json_each(:entries))
+"""
 _PRUNE_MESSAGES = """
 update deliveries set message = null
 where message is not null and story_id in (select value from json_each(:stories))
@@ -128,6 +131,7 @@ class Retention:
             "stories": json.dumps(list({row["story_id"] for row in old})),
         }
         entries = self._db.run(_PRUNE_ENTRIES, params | lists)
+        self._db.run(_PRUNE_PAST_TEXTS, lists)
         self._db.run(_PRUNE_STORIES, lists)
         matches = self._db.run(_PRUNE_MATCHES, lists)
         self._db.run(_PRUNE_VOTES, lists)

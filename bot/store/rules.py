@@ -253,3 +253,14 @@ def rule_of(row: Row) -> Rule:
         version=row["version"],
         created_at=from_us(row["created_at"]),
     )
+
+
+def as_text(rule: Rule) -> str:
+    """Return a rule as the audit keeps it."""
+    return json.dumps(_params(rule), ensure_ascii=False)
+
+
+def from_text(text: str, *, rule_id: int, version: int, created_at: datetime | None = None) -> Rule:
+    """Read a rule back from what the audit keeps."""
+    created = maybe_us(created_at) or 0
+    return rule_of({**json.loads(text), "id": rule_id, "version": version, "created_at": created})

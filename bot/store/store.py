@@ -11,12 +11,14 @@ from bot.store.channels import Channels
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
+from bot.store.drafts import Drafts
 from bot.store.entries import Entries
 from bot.store.feeds import Feeds
 from bot.store.mutes import Mutes
 from bot.store.origins import Origins
 from bot.store.outages import Outages
 from bot.store.overview import Overview
+from bot.store.past import Past
 from bot.store.place import path_of
 from bot.store.replays import Replays
 from bot.store.requests import Requests
@@ -63,6 +65,8 @@ class Store:
         self.votes = Votes(db)
         self.mutes = Mutes(db)
         self.replays = Replays(db)
+        self.drafts = Drafts(db)
+        self.past = Past(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit all writes inside together, or none of them."""

@@ -15,6 +15,7 @@ _KEEP = """
 insert into profiles (entry_id, is_copy, seen_at, at, lang, outlet, terms, kinds, weights)
 values (:entry_id, :is_copy, :seen_at, :at, :lang, :outlet, :terms, :kinds, :weights)
 """
+_IS_COPY = "update entries set is_copy = 1 where id = :entry_id"  # profiles are kept for days only
 # A clock may go back; who holds the window in memory then keeps the latest time it saw.
 _RECENT = """
 select * from (
@@ -66,6 +67,8 @@ class Stories:
 
     def keep(self, profile: Profile, *, is_copy: bool, seen_at: datetime) -> None:
         """Keep what an entry is compared by, and whether its text came from another outlet."""
+        if is_copy:
+            self._db.run(_IS_COPY, {"entry_id": profile.entry})
         self._db.run(
             _KEEP,
             {

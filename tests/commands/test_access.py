@@ -45,8 +45,8 @@ def room(town: Town) -> Iterator[Room]:
 @pytest.fixture
 def secret(room: Room) -> Rule:
     """Ben's rule in the private channel, which fired and was posted there."""
-    room('add sanctions name:"Project Heron"', as_=BEN, at=TEAM)
-    room("add landmine*")
+    room('add sanctions name:"Project Heron" yes', as_=BEN, at=TEAM)
+    room("add landmine* yes")
     room.publish(story(1, "Sanctions on a harbour"), story(2, "Landmines and sanctions"))
     room.forward(minutes=1)
     rule = room.store.rules.get(1)
@@ -85,7 +85,7 @@ def test_a_rule_of_a_private_channel(
     ],
 )
 def test_a_rule_of_a_public_channel(room: Room, user: str, at: str, *, changes: bool) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     rule = room.store.rules.get(1)
     assert rule is not None
     asker = Asker(user=user, channel=at)
@@ -97,7 +97,7 @@ def test_a_rule_of_a_public_channel(room: Room, user: str, at: str, *, changes: 
 def test_who_left_a_private_channel_keeps_a_hand_on_their_own_rule_only(
     room: Room, town: Town
 ) -> None:
-    room("add embargo", as_=CARLA, at=TEAM)
+    room("add embargo yes", as_=CARLA, at=TEAM)
     town.members[TEAM].clear()
     assert "Project Heron" in room("show W1", as_=BEN)
     assert "There is no rule W3" in room.refused("show W3", as_=BEN)
@@ -156,7 +156,7 @@ def test_a_button_seen_over_a_shoulder_is_of_no_use(room: Room, action_id: str) 
 
 
 def test_undo_is_for_those_who_still_may(room: Room, town: Town) -> None:
-    room("add embargo", as_=BEN, at=TEAM)
+    room("add embargo yes", as_=BEN, at=TEAM)
     room("remove W1 yes", as_=CARLA, at=TEAM)
     town.members[TEAM].discard(CARLA)
     assert "There is no rule W1" in room.refused("undo", as_=CARLA)
@@ -174,10 +174,10 @@ def test_why_says_no_more_than_the_asker_may_know(room: Room) -> None:
 
 
 def test_why_names_no_rule_that_nearly_fired_in_private(room: Room) -> None:
-    room("add heron OR (harbour missing)", as_=BEN, at=TEAM)
+    room("add heron OR (harbour missing) yes", as_=BEN, at=TEAM)
     room.publish(story(1, "A harbour"))
     assert "none came near" in room("why https://harbour.example/1")
-    room("edit W1 harbour", as_=BEN, at=TEAM)
+    room("edit W1 harbour yes", as_=BEN, at=TEAM)
     assert "would now" not in room("why https://harbour.example/1")
     assert "would now" in room("why https://harbour.example/1", as_=CARLA)
 
@@ -194,14 +194,14 @@ def test_a_shared_digest_tells_a_channel_only_what_it_may_know(room: Room) -> No
 
 
 def test_rules_in_direct_messages_are_their_owners(room: Room) -> None:
-    room("add landmine*", at="D0ANA0000")
+    room("add landmine* yes", at="D0ANA0000")
     assert "landmine" in room("list mine")
     assert "landmine" not in room("list all", as_=BEN)
     assert "There is no rule" in room.refused("show W1", as_=BOSS)
 
 
 def test_an_archived_channel_is_listed_but_takes_no_rule(room: Room, town: Town) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     town.archived.add(OPEN)
     assert "landmine" in room(f"list {OPEN}")
     assert "is archived" in room.refused(f"add flood in:{OPEN}")
@@ -220,7 +220,7 @@ def test_what_waits_for_a_channel_is_sent_on_by_members_and_admins(
 
 
 def test_who_has_a_rule_there_may_send_on_what_waits(room: Room) -> None:
-    room("add landmine*", as_=CARLA, at=OPEN)
+    room("add landmine* yes", as_=CARLA, at=OPEN)
     room.store.channels.pause(OPEN, until=NOW, reason="not_in_channel", advice="", now=NOW)
     assert "Trying" in room(f"resume {OPEN}", as_=CARLA, at="#dmz")
 

@@ -20,7 +20,7 @@ def alert(room: Room, number: int = 1, title: str = "Landmines found") -> str:
 
 
 def test_a_vote_by_words_is_that_of_the_button(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     delivery = alert(room)
     assert "Noted: useful. It counts for *W1*" in room("judge s1 useful")
     assert room.store.votes.of(delivery, room.asker.user) is True
@@ -30,8 +30,8 @@ def test_a_vote_by_words_is_that_of_the_button(room: Room) -> None:
 
 
 def test_the_alert_of_the_channel_one_is_in_comes_first(room: Room) -> None:
-    room("add landmine*")
-    room("add landmine* in:#dmz")
+    room("add landmine* yes")
+    room("add landmine* in:#dmz yes")
     room.publish(story(1, "Landmines found"))
     outbox = room.store.deliveries
     for ts in ("1.0", "2.0"):
@@ -46,6 +46,6 @@ def test_what_can_not_be_judged_says_what_to_type(room: Room) -> None:
     for text in ("judge", "judge S1", "judge S1 nice", "judge W1 useful"):
         assert "`/watch judge S88 useful`" in room.refused(text)
     assert "S7 has no alert that you can see" in room.refused("judge S7 useful")
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines found"))
     assert "S1 has no alert" in room.refused("judge S1 useful")  # it is not sent yet

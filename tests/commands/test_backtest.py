@@ -1,55 +1,58 @@
-"""What a rule would have caught."""
+"""The card of a rule that is not saved yet: what it would have caught, Save, Cancel, variants."""
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.commands.backtest import DAYS, backtest
-from bot.core.models import Entry, Rule
-from bot.core.sameness import marks
-from tests.commands.parts import GAZETTEER, NOW, Room, story
-
-MINES = Rule(name="x", query="landmine*", channel="#nk")
+from bot.commands import press
+from bot.commands.card import CANCEL, SAVE
+from tests.commands.parts import ANA, BEN, BOSS, NOW, Room, buttons, said, story
 
 
-def test_it_counts_by_the_day_of_publication_and_saves_nothing(room: Room) -> None:
-    other = room.feed("Peninsula Monitor", "https://peninsula.example/rss")
+def drafted(room: Room, text: str, **where: str) -> str:
+    """Ask for a card and return the number of its draft."""
+    return buttons(room.ask(text, **where).message)[SAVE]
+
+
+# ── what it shows ─────────────────────────────────────────────────────────────
+
+
+def test_the_card_shows_numbers_bars_and_the_latest_with_their_reasons(room: Room) -> None:
+    room.publish(*(story(n, f"Landmines no. {n}") for n in range(7)), first=True)
+    words = room('add landmine* level:flash name:"Mines"')
+    assert ":mag: Not saved yet: *Mines* · #nk · flash\n`landmine*`" in words
+    assert (
+        "*7 entries → 7 alerts (stories)*, busiest day 7 (13 May), from 1 of 1 feed (only 1 day"
+        in words
+    )
+    assert "`▁▁▁▁▁▁▁▁▁▁▁▁▁█`" in words
+    assert words.count("why: *Landmines* (title)") == 2 * 5  # in the text and in the blocks
+    assert len(words.split("\n")) // 2 <= 5 + 5
+    assert room.store.rules.live() == []
+
+
+def test_entries_of_a_first_poll_count_on_the_day_they_were_published(room: Room) -> None:
     room.publish(
         story(1, "Landmines one", at=NOW),
         story(2, "Landmines two", at=NOW - timedelta(hours=1)),
         story(3, "Landmines three", at=NOW - timedelta(days=3)),
         story(4, "Landmines of old", at=NOW - timedelta(days=40)),
-        story(5, "Weather", at=NOW),
+        story(5, "Landmines undated", at=None),
         first=True,
     )
-    room.publish(story(6, "Landmines undated", at=None), feed=other)
-    found = backtest(room.store, GAZETTEER, MINES, now=NOW, zone=UTC)
-    assert found.days == (*([0] * 10), 1, 0, 0, 3)
-    assert (found.entries, found.stories, found.feeds, found.looked_at) == (4, 4, 2, 5)
-    assert [stored.entry.title for stored, _ in found.latest][-1] == "Landmines three"
-    assert room.store.rules.live() == []
-    assert room.store.entries.matches(1) == []
+    words = room("test landmine*")
+    assert "*4 entries → 4 alerts (stories)*, busiest day 3 (13 May)" in words
+    assert "`▁▁▁▁▁▁▁▁▁▁▄▁▁█`" in words
 
 
 def test_days_begin_where_the_asker_lives(room: Room) -> None:
-    room.publish(story(1, "Landmines", at=NOW - timedelta(hours=10)))  # 02:00 UTC, 11:00 in Seoul
-    in_lima = backtest(room.store, GAZETTEER, MINES, now=NOW, zone=ZoneInfo("America/Lima"))
-    assert in_lima.days[-2:] == (1, 0)
-    assert backtest(room.store, GAZETTEER, MINES, now=NOW, zone=UTC).days[-2:] == (0, 1)
-
-
-def test_the_answer_shows_numbers_bars_and_the_latest_with_their_reasons(room: Room) -> None:
-    room.publish(*(story(n, f"Landmines no. {n}") for n in range(7)), first=True)
-    words = room("TEST landmine* in:#no-such-channel level:flash")
-    assert "nothing was saved" in words
-    assert "*7 entries* (7 stories), busiest day 7 (13 May), from 1 of 1 feed" in words
-    assert "▁▁▁▁▁▁▁▁▁▁▁▁▁█" in words
-    assert words.count("why: *Landmines* (title)") >= 5
-    assert len(words.split("\n")) // 2 <= 8
-    assert room.store.rules.live() == []
+    room.publish(story(1, "Landmines", at=NOW - timedelta(hours=10)), first=True)  # 02:00 UTC
+    assert "busiest day 1 (13 May)" in room("test landmine*")
+    room.asker = type(room.asker)(user=ANA, channel="#nk", zone=ZoneInfo("America/Lima"))
+    assert "busiest day 1 (12 May)" in room("test landmine*")
 
 
 def test_nothing_found_and_nothing_to_look_at(room: Room) -> None:
@@ -59,27 +62,129 @@ def test_nothing_found_and_nothing_to_look_at(room: Room) -> None:
     assert "I don't know the location `Atlantis`" in room("test location:Atlantis")
 
 
-@pytest.mark.slow
-def test_two_weeks_of_a_busy_desk_are_counted_whole(room: Room) -> None:
-    feed = room.feed()
-    with room.store.transaction():
-        for number in range(22_000):
-            at = NOW - timedelta(seconds=50 * number)
-            place = "Pyongyang" if number % 20 == 0 else "the capital"
-            title = f"Report {number} on talks in {place} and the price of rice"
-            entry = Entry(key=f"k{number}", title=title, summary=title * 4, published=at)
-            story_id = room.store.entries.start_story(f"u{number}", title, now=at)
-            room.store.entries.add(
-                entry,
-                marks(entry, now=at),
-                feed_id=feed,
-                decision="new",
-                reason="first report",
-                same_as=None,
-                story_id=story_id,
-                now=at,
-            )
-    rule = Rule(name="x", query='location:"North Korea" (rice OR missile*) -opinion', channel="#nk")
-    found = backtest(room.store, GAZETTEER, rule, now=NOW, zone=UTC)
-    assert found.entries > 1_000
-    assert len(found.days) == DAYS
+def test_a_rule_that_waits_for_outlets_says_that_no_alert_came_of_it(room: Room) -> None:
+    room.publish(story(1, "Landmines"))
+    assert "*1 entry → no alert*, from 1 of 1 feed" in room("test landmine* outlets:2")
+
+
+def test_the_card_of_a_change_shows_old_and_new(room: Room) -> None:
+    room.publish(story(1, "Landmines cleared"), story(2, "Sea mines"))
+    room("add mines OR landmine* yes")
+    words = room("edit W1 landmine*")
+    assert ":mag: Not saved yet: the change of *W1* · #nk · info\n`landmine*`" in words
+    assert "*1 entry → 1 alert (story)*" in words
+    assert "As it is now: 2 entries → 2 alerts (stories) · `mines OR landmine*`" in words
+    assert room.store.rules.live()[0].query == "mines OR landmine*"
+
+
+# ── what is done about it ─────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("verb", ["add", "test"])
+def test_nothing_watches_before_save(room: Room, verb: str) -> None:
+    draft = drafted(room, f'{verb} landmine* level:urgent name:"Mines" outlets:2')
+    room.publish(story(1, "Landmines"))
+    assert room.store.entries.matches(1) == []
+    words = room.press(SAVE, draft)
+    assert ":white_check_mark: Watching: *Mines* (W1) · #nk · urgent · from 2 outlets on" in words
+    (rule,) = room.store.rules.live()
+    assert (rule.query, rule.owner, rule.channel) == ("landmine*", ANA, "#nk")
+
+
+def test_save_pressed_twice_saves_once(room: Room) -> None:
+    draft = drafted(room, "add landmine*")
+    room.press(SAVE, draft)
+    assert "It is saved already: *W1* · #nk" in room.press(SAVE, draft)
+    assert "It is saved already" in room.press(CANCEL, draft)
+    room("remove W1 yes")
+    assert "removed since: `/watch undo`" in room.press(SAVE, draft)
+    assert len(room.store.rules.history(1)) == 2
+
+
+def test_save_is_announced_and_can_be_undone(room: Room) -> None:
+    draft = drafted(room, "add landmine*")
+    answer = press(room.desk, room.who(), SAVE, draft)
+    assert [(channel, line.text) for channel, line in answer.public] == [
+        ("#nk", "*ana* added *W1*: `landmine*`")
+    ]
+    assert "Removed" in room.press("undo", buttons(answer.message)["undo"])
+
+
+def test_cancel_is_the_end_of_it(room: Room) -> None:
+    draft = drafted(room, "add landmine*")
+    assert room.press(CANCEL, draft) == "\n".join(
+        [":wastebasket: Cancelled. Nothing was saved."] * 2
+    )
+    again = room.press_refused(SAVE, draft)
+    assert "This rule was cancelled" in again
+    assert "`/watch add landmine* yes`" in again
+    assert room.store.rules.live() == []
+
+
+def test_the_card_of_somebody_else_does_nothing(room: Room) -> None:
+    draft = drafted(room, "add landmine*")
+    for action in (SAVE, CANCEL):
+        words = room.press_refused(action, draft, as_=BEN)
+        assert "This card is somebody else's" in words
+        assert "landmine" not in words
+    assert "Watching" in room.press(SAVE, draft)
+
+
+def test_a_card_is_good_for_a_day(room: Room) -> None:
+    draft = drafted(room, "add landmine*")
+    room.forward(hours=23)
+    room.store.drafts.forget(room.clock())
+    assert "saved" in room.press(CANCEL, draft)
+    room.forward(hours=2)
+    assert room.store.drafts.forget(room.clock()) == 1
+    assert "more than a day old" in room.press_refused(SAVE, draft)
+
+
+def test_save_looks_again_at_what_may_have_changed(room: Room) -> None:
+    new = drafted(room, "add landmine*")
+    room("add landmine* yes")
+    assert "*W1* already watches exactly this" in room.press_refused(SAVE, new)
+    change = drafted(room, "edit W1 mine*")
+    room("edit W1 level:flash", as_=BOSS)
+    words = room.press_refused(SAVE, change)
+    assert f"<@{BOSS}> edited *W1* in the meantime. Nothing was saved." in words
+    change = drafted(room, "edit W1 mine*")
+    assert "Changed: *W1* · #nk · flash" in room.press(SAVE, change)
+    change = drafted(room, "edit W1 seamine*")
+    room("remove W1 yes")
+    assert "was removed" in room.press_refused(SAVE, change)
+
+
+def test_a_rule_tried_for_a_channel_that_cannot_be_is_refused_at_save(room: Room) -> None:
+    draft = drafted(room, "test landmine* in:#No-Such!")
+    assert "can't find the channel `#No-Such!`" in room.press_refused(SAVE, draft)
+
+
+# ── yes ───────────────────────────────────────────────────────────────────────
+
+
+def test_yes_behind_it_saves_at_once(room: Room) -> None:
+    assert "Watching: *W1*" in room("add landmine* yes")
+    assert "Changed: *W1*" in room("edit W1 mine* YES")
+    assert [rule.query for rule in room.store.rules.live()] == ["mine*"]
+
+
+def test_the_word_yes_is_looked_for_in_quotes(room: Room) -> None:
+    room('add vote "yes" yes')
+    assert [rule.query for rule in room.store.rules.live()] == ["vote yes"]
+    assert "What shall I watch for?" in room.refused("add yes")
+
+
+def test_options_alone_are_changed_at_once(room: Room) -> None:
+    room("add landmine* yes")
+    reply = room.ask("edit W1 level:flash outlets:2")
+    assert "Changed: *W1* · #nk · flash · from 2 outlets on" in said(reply.message)
+    assert "undo" in buttons(reply.message)
+
+
+def test_the_terminal_has_no_buttons_and_says_what_to_type(room: Room) -> None:
+    words = room('add landmine* name:"Mines"', as_="console")
+    assert 'To save it: `/watch add landmine* name:"Mines" yes`' in words
+    room("add landmine* yes", as_="console")
+    assert "To save it: `/watch edit W1 mine* yes`" in room("edit W1 mine*", as_="console")
+    assert "To save it: `/watch add x1 yes`" in room("test x1", as_="console")

@@ -91,7 +91,7 @@ def test_what_can_not_be_read_says_what_to_type(room: Room) -> None:
 
 
 def test_why_and_status_say_until_when_an_alert_waits(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("quiet 11:00-18:00")
     room.publish(story(1, "Landmine found"))
     sink = RecordingSink()
@@ -136,7 +136,7 @@ def test_what_is_no_budget_says_what_to_type(room: Room, typed: str) -> None:
 
 
 def test_what_people_say_counts_before_the_configuration(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("budget 2/h")
     sink = RecordingSink()
     courier = Courier(room.store, sink, room.clock, pace=timedelta(0), budget=Budget(100))

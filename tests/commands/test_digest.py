@@ -19,8 +19,8 @@ def ask(room: Room, text: str = "") -> str:
 
 
 def test_each_story_once_ranked_by_outlets_level_and_recency(room: Room) -> None:
-    room("add landmine*")
-    room('add bridge level:flash name:"Bridges"')
+    room("add landmine* yes")
+    room('add bridge level:flash name:"Bridges" yes')
     other = room.feed("Peninsula Monitor", "https://peninsula.example/rss")
     room.publish(story(1, "Landmines found at a bridge"))
     room.forward(minutes=1)
@@ -50,8 +50,8 @@ def test_each_story_once_ranked_by_outlets_level_and_recency(room: Room) -> None
 
 
 def test_a_digest_of_one_rule(room: Room) -> None:
-    room("add landmine*")
-    room("add bridge")
+    room("add landmine* yes")
+    room("add bridge yes")
     room.publish(story(1, "Landmines"), story(2, "A bridge"))
     room.forward(minutes=1)
     words = ask(room, "7d w2")
@@ -80,7 +80,7 @@ def test_a_query_looks_through_everything_stored(room: Room) -> None:
 
 
 def test_rules_removed_since_are_left_out(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     room.forward(minutes=1)
     assert "Landmines" in ask(room)
@@ -89,7 +89,7 @@ def test_rules_removed_since_are_left_out(room: Room) -> None:
 
 
 def test_what_may_be_missing_is_said(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines of old"), first=True)
     for number in range(5):
         feed = room.feed(f"Wire {number}", f"https://wire{number}.example/rss")
@@ -108,7 +108,7 @@ def test_what_may_be_missing_is_said(room: Room) -> None:
 
 
 def test_sharing_posts_it_where_it_was_asked_for(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     room.forward(minutes=1)
     private = room.ask("24h", command="digest")
@@ -128,7 +128,7 @@ def test_sharing_posts_it_where_it_was_asked_for(room: Room) -> None:
 
 
 def test_a_button_shares_what_was_shown_with_it(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     room.forward(minutes=1)
     value = buttons(room.ask("", command="digest").message)["share"]
@@ -141,7 +141,7 @@ def test_a_button_shares_what_was_shown_with_it(room: Room) -> None:
 
 
 def test_a_button_of_an_earlier_version_shares_the_present(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     room.forward(minutes=1)
     room.press("share", "24h")
@@ -153,7 +153,7 @@ def test_a_button_of_an_earlier_version_shares_the_present(room: Room) -> None:
 
 def two_days(room: Room) -> None:
     """Let someone look in between: one story before, one after, one on both sides."""
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"), story(2, "A landmine"))
     room.forward(hours=1)
     ask(room)
@@ -175,7 +175,7 @@ def test_what_came_since_the_last_digest_is_marked_and_counted(room: Room) -> No
 
 
 def test_the_first_digest_marks_nothing(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     room.forward(minutes=1)
     reply = room.ask("", command="digest")
@@ -212,8 +212,8 @@ def test_a_query_marks_what_was_stored_since(room: Room) -> None:
 
 
 def test_what_only_hidden_rules_told_before_is_new(room: Room) -> None:
-    room("add landmine*")
-    room("add mine*")
+    room("add landmine* yes")
+    room("add mine* yes")
     room.publish(story(1, "Landmines"))
     seen = replace(whole(room), seen_at=room.clock() + timedelta(minutes=1))
     room.forward(minutes=2)
@@ -248,15 +248,15 @@ def lines_of(message: Message) -> list[str]:
 
 
 def test_a_digest_whose_stories_were_all_alerted_says_no_more(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     deliver(room)
     assert "alerted" not in ask(room)
 
 
 def test_every_story_was_posted_or_has_a_named_reason(room: Room) -> None:
-    room("add landmine*")
-    room("add bridge outlets:2")
+    room("add landmine* yes")
+    room("add bridge outlets:2 yes")
     room.publish(story(1, "Landmines"), story(2, "A bridge"))
     deliver(room)
     room.publish(story(3, "More landmines"), story(4, "Landmines again"), story(5, "Landmines"))
@@ -276,8 +276,8 @@ def test_every_story_was_posted_or_has_a_named_reason(room: Room) -> None:
 
 
 def test_stories_of_rules_for_digests_are_told_and_named(room: Room) -> None:
-    room("add landmine*")
-    room("add bridge mode:digest")
+    room("add landmine* yes")
+    room("add bridge mode:digest yes")
     room.publish(story(1, "Landmines"), story(2, "A bridge"), story(3, "A bridge with landmines"))
     deliver(room)
     digest = built(room, whole(room))
@@ -286,8 +286,8 @@ def test_stories_of_rules_for_digests_are_told_and_named(room: Room) -> None:
 
 
 def test_posts_in_channels_of_other_rules_do_not_count(room: Room) -> None:
-    room("add landmine*")
-    room("add mines outlets:2 in:#dmz")
+    room("add landmine* yes")
+    room("add mines outlets:2 in:#dmz yes")
     room.publish(story(1, "Landmines and mines"))
     deliver(room)
     hidden = built(room, replace(whole(room), hidden=frozenset([1])))
@@ -301,7 +301,7 @@ def deliver(room: Room) -> None:
 
 
 def test_a_busy_week_stays_within_what_slack_takes(room: Room) -> None:
-    room("add report*")
+    room("add report* yes")
     entries = [story(n, f"Report no. {n} " + "& <more> " * 20) for n in range(300)]
     room.publish(*entries)
     room.forward(minutes=1)
@@ -312,7 +312,7 @@ def test_a_busy_week_stays_within_what_slack_takes(room: Room) -> None:
 
 def test_a_terminal_gets_no_buttons(room: Room) -> None:
     assert "Only you" not in ask_at_terminal(room, "24h", "digest")
-    assert "Undo" not in ask_at_terminal(room, "add landmine*", "watch")
+    assert "Undo" not in ask_at_terminal(room, "add landmine* yes", "watch")
     assert "`/watch remove W1 yes`" in ask_at_terminal(room, "remove W1", "watch")
 
 

@@ -61,7 +61,7 @@ def test_every_example_works(room: Room) -> None:
     room.forward(days=193)  # the dates in the document lie around November 2026
     room.feed("Yonhap", "https://yonhap.example/rss")
     for number in range(12):
-        room(f"add word{number}" + " level:flash" * (number == 11))
+        room(f"add word{number}" + " level:flash" * (number == 11) + " yes")
     room.publish(story(1, "Undeclared missile bases"))
     room.store.channels.pause("#nk-alerts", until=NOW, reason="x", advice="y", now=NOW)
     with pages(news=feed) as site:
@@ -94,7 +94,7 @@ def _prepare(room: Room, text: str, site: str) -> None:
             while number < 7:
                 number = room.feed("More", f"https://more{number}.example/rss")
     if text.startswith("mute term"):
-        room("edit W12 parade OR missile*", as_=BOSS)
+        room("edit W12 parade OR missile* yes", as_=BOSS)
     _alert(room, text)
     _trouble(room, text, site)
 

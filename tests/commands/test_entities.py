@@ -24,7 +24,7 @@ def test_what_is_known_by_a_name_is_shown(room: Room) -> None:
 
 
 def test_a_name_is_taught_and_counts_at_once(room: Room) -> None:
-    room('add location:"North Korea"')
+    room('add location:"North Korea" yes')
     assert found(room, "Trains pass Tongchang-dong") == []
     said = room('entity add "North Korea" alias:"Tongchang-dong"', as_=BOSS)
     assert "Saved; it counts from now on." in said

@@ -63,7 +63,7 @@ CASES = [
 def test_an_error_names_the_place_and_the_way_out(
     room: Room, line: str, place: str, way_out: str
 ) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     before = room.store.rules.revision(), len(room.store.feeds.all())
     words = room.refused(line)
     assert place in words
@@ -73,7 +73,7 @@ def test_an_error_names_the_place_and_the_way_out(
 
 
 def test_what_is_not_yours_says_whose_and_where(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     words = room.refused("remove W1", as_=BEN, at="#other")
     assert f"belongs to <@{ANA}>" in words
     assert "send this from #nk" in words

@@ -60,8 +60,8 @@ def test_a_channel_remembers_who_sent_on_what_waited_and_shared(room: Room) -> N
 
 
 def test_without_a_word_it_shows_the_latest_of_all_that_one_may_know(room: Room) -> None:
-    room("add landmine*")
-    room("add sanctions name:Heron", as_=BEN, at=TEAM)
+    room("add landmine* yes")
+    room("add sanctions name:Heron yes", as_=BEN, at=TEAM)
     room("digest 24h share", as_=BEN, at=TEAM)
     room.forward(minutes=1)
     room("edit W1 level:flash")
@@ -94,7 +94,7 @@ def test_a_long_history_is_cut(room: Room) -> None:
         room.forward(minutes=1)
     said = room(f"history {OPEN}")
     assert said.count("given a digest") == 2 * 20  # in the text and in the blocks
-    room("add landmine*")
+    room("add landmine* yes")
     room.forward(minutes=1)
     for level in ["flash", "urgent"] * 12:
         room(f"edit W1 level:{level}")

@@ -17,9 +17,9 @@ def test_an_empty_list_says_how_to_begin(room: Room) -> None:
 
 
 def test_the_list_is_of_here_and_of_oneself(room: Room) -> None:
-    room("add landmine*")
-    room('add mine* name:"Deep mines" level:flash', as_=BEN)
-    room("add elsewhere", as_=BEN, at="#other")
+    room("add landmine* yes")
+    room('add mine* name:"Deep mines" level:flash yes', as_=BEN)
+    room("add elsewhere yes", as_=BEN, at="#other")
     words = room("list")
     assert "*2 rules* in #nk and yours" in words
     assert f"`W1` `landmine*` · #nk · <@{ANA}>" in words
@@ -33,7 +33,7 @@ def test_the_list_is_of_here_and_of_oneself(room: Room) -> None:
 
 
 def test_what_can_not_be_listed_says_what_can(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     assert "Did you mean `mine`?" in room.refused("list mien")
     assert "`/watch list all`" in room.refused("list zzz")
     assert "`/watch list all`" in room.refused("list all rules")
@@ -48,7 +48,7 @@ def test_a_thousand_rules_fit(room: Room) -> None:
 
 
 def test_one_rule_with_all_about_it(room: Room) -> None:
-    room('add landmine* name:"Mines"')
+    room('add landmine* name:"Mines" yes')
     room.publish(story(1, "Landmines found"))
     room.forward(minutes=1)
     reply = room.ask("show w1")
@@ -65,7 +65,7 @@ def test_one_rule_with_all_about_it(room: Room) -> None:
 
 
 def test_the_history_tells_who_did_what_even_of_removed_rules(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("edit W1 level:flash", as_=BEN)
     room("remove W1 yes")
     lines = room("history W1").splitlines()
@@ -85,13 +85,13 @@ def test_every_verb_on_a_rule_says_what_to_do_without_one(room: Room, verb: str)
     for text in (verb, f"{verb} zzz", f"{verb} W7"):
         words = room.refused(text)
         assert "`/watch list all`" in words
-    room("add landmine*")
+    room("add landmine* yes")
     room("remove W1 yes")
     assert "was removed" in room.refused(f"{verb} W1")
 
 
 def test_paused_for_ever_is_said_in_words(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.store.rules.pause(
         room.store.rules.live()[0], until=FOREVER, who=ANA, now=NOW + timedelta(1)
     )

@@ -16,7 +16,7 @@ from tests.commands.test_alerts import alert
 
 
 def test_a_rule_is_muted_for_a_while_and_the_channel_hears_of_it(room: Room) -> None:
-    room("add landmine* name:Mines")
+    room("add landmine* name:Mines yes")
     reply = room.ask("mute w1 4h")
     words = said(reply.message)
     assert ":no_bell: Muted Mines (W1) until <!date^" in words
@@ -33,14 +33,14 @@ def test_a_rule_is_muted_for_a_while_and_the_channel_hears_of_it(room: Room) -> 
 
 @pytest.mark.parametrize("words", ["", " for ever", " forever"])
 def test_without_a_time_it_holds_for_ever(room: Room, words: str) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     assert "Muted landmine∗ (W1) for ever" in room(f"mute W1{words}")
     [mute] = room.store.mutes.active(NOW + timedelta(days=9000))
     assert mute.until == FOREVER
 
 
 def test_a_source_and_a_term_of_a_rule_are_muted(room: Room) -> None:
-    room('add landmine* OR "ballistic missile" OR location:"North Korea"')
+    room('add landmine* OR "ballistic missile" OR location:"North Korea" yes')
     assert "Muted xinhua in" in room("mute source:xinhua W1 1d")
     assert "Muted `landmine*` in" in room('mute term:"LANDMINE*" W1')
     assert "Muted `ballistic missile` in" in room('mute W1 term:"ballistic missile" until monday')
@@ -56,7 +56,7 @@ def test_a_source_and_a_term_of_a_rule_are_muted(room: Room) -> None:
 
 
 def test_a_story_is_muted_where_it_was_told(room: Room) -> None:
-    room("add landmine* level:urgent")
+    room("add landmine* level:urgent yes")
     alert(room)
     words = room("mute story:S1 1d")
     assert "Muted story S1 “Landmines found” until" in words
@@ -74,7 +74,7 @@ def test_a_story_is_muted_where_it_was_told(room: Room) -> None:
 def test_what_can_not_be_muted_says_what_to_type(room: Room) -> None:
     assert "`/watch mute W12 4h`" in room.refused("mute")
     assert "`/watch mute W12`" in room.refused("mute source:xinhua")
-    room("add landmine*")
+    room("add landmine* yes")
     assert "can't read `soon` as a time" in room.refused("mute W1 soon")
     room("mute W1 4h")
     words = room.refused("mute W1 1d")
@@ -85,7 +85,7 @@ def test_what_can_not_be_muted_says_what_to_type(room: Room) -> None:
 
 def test_mutes_are_listed_with_what_they_kept_silent(room: Room) -> None:
     assert "Nothing is muted." in room("mutes")
-    room("add landmine* name:Mines")
+    room("add landmine* name:Mines yes")
     room("mute W1")
     room.publish(*(story(number, f"Landmines {number} <!here>") for number in range(14)))
     words = room("mutes")
@@ -100,13 +100,13 @@ def test_mutes_are_listed_with_what_they_kept_silent(room: Room) -> None:
 
 def test_many_mutes_are_cut(room: Room) -> None:
     for number in range(22):
-        room(f"add word{number}")
+        room(f"add word{number} yes")
         room(f"mute W{number + 1}")
     assert "and 2 more" in room("mutes")
 
 
 def test_a_mute_is_lifted_by_its_number_or_its_rule(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("mute W1 4h")
     room.publish(story(1, "Landmines found"))
     words = room("unmute m1")
@@ -121,7 +121,7 @@ def test_a_mute_is_lifted_by_its_number_or_its_rule(room: Room) -> None:
 
 
 def test_what_is_not_muted_can_not_be_lifted(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     assert "`/watch mutes`" in room.refused("unmute")
     assert "`M1` is not muted" in room.refused("unmute M1")
     assert "`W1` is not muted" in room.refused("unmute W1")
@@ -130,7 +130,7 @@ def test_what_is_not_muted_can_not_be_lifted(room: Room) -> None:
 
 
 def test_undo_takes_a_mute_back_without_a_notice(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("mute W1")
     assert "Taken back: landmine∗ (W1) is heard again" in room.press("mute_undo", "1")
     for value in ("1", "9", "x"):
@@ -139,7 +139,7 @@ def test_undo_takes_a_mute_back_without_a_notice(room: Room) -> None:
 
 
 def test_who_muted_is_told_when_somebody_else_lifts_it(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("mute W1")
     room("unmute M1", as_=BOSS)
     delivery = room.store.deliveries.claim(lease="l", lease_until=NOW + timedelta(1), now=NOW)
@@ -150,7 +150,7 @@ def test_who_muted_is_told_when_somebody_else_lifts_it(room: Room) -> None:
 
 
 def test_mutes_are_in_the_history_of_their_rule_or_channel(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("mute W1 4h")
     room("unmute M1")
     room("mute source:xinhua W1")
@@ -167,8 +167,8 @@ def test_mutes_are_in_the_history_of_their_rule_or_channel(room: Room) -> None:
 def test_mutes_are_for_who_may_change_the_rule_and_people_of_the_channel() -> None:
     town = Town(members={"#nk": {ANA}, "#dmz": {BEN}, "#team": {BEN}}, private={"#team"})
     with open_room(directory=town) as room:
-        room("add landmine* in:#dmz")
-        room("add landmine* in:#team", as_=BEN, at="#team")
+        room("add landmine* in:#dmz yes")
+        room("add landmine* in:#team yes", as_=BEN, at="#team")
         alert(room)
         cid = "U0CID0000"
         assert "belongs to" in room.refused("mute W1", as_=cid)
@@ -196,8 +196,8 @@ def test_direct_messages_have_no_public_line(room: Room) -> None:
 
 
 def test_an_alert_offers_what_can_be_muted_from_it(room: Room) -> None:
-    room("add landmine* OR sohae name:Mines")
-    room("add location:Sohae")
+    room("add landmine* OR sohae name:Mines yes")
+    room("add location:Sohae yes")
     delivery = alert(room, title="Landmines near Sohae")
     offered = {one.value: one.label for one in choices(room.desk, room.asker, delivery)}
     assert offered == {
@@ -229,7 +229,7 @@ def test_an_alert_offers_what_can_be_muted_from_it(room: Room) -> None:
 def test_a_story_is_muted_by_its_people_only() -> None:
     town = Town(members={"#nk": {ANA}})
     with open_room(directory=town) as room:
-        room("add landmine*")
+        room("add landmine* yes")
         delivery = alert(room)
         asker = room.who("U0CID0000", "#elsewhere")
         with pytest.raises(CommandError, match="Only people of #nk"):

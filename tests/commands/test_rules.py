@@ -24,7 +24,7 @@ def rule(room: Room, number: int = 1) -> Rule:
 
 
 def test_a_rule_is_saved_echoed_and_announced(room: Room) -> None:
-    reply = room.ask(f'add {BASES} name:"NK bases" level:urgent')
+    reply = room.ask(f'add {BASES} name:"NK bases" level:urgent yes')
     saved = rule(room)
     assert (saved.name, saved.query, saved.channel) == ("NK bases", BASES, "#nk")
     assert (saved.level, saved.owner, saved.form) == (Level.URGENT, ANA, None)
@@ -44,19 +44,19 @@ def test_the_echo_is_the_one_canonical_spelling(room: Room) -> None:
 
 
 def test_a_rule_that_nobody_named_goes_by_its_number(room: Room) -> None:
-    assert room.ask("add landmine*").public[0][1].text == "*ana* added *W1*: `landmine*`"
+    assert room.ask("add landmine* yes").public[0][1].text == "*ana* added *W1*: `landmine*`"
     assert rule(room).name == "landmine*"
 
 
 def test_a_rule_says_what_it_would_have_caught(room: Room) -> None:
     room.publish(story(1, "Landmines cleared"), story(2, "Weather"))
-    words = room("add landmine*")
-    assert "*1 entry* (1 story), busiest day 1 (13 May), from 1 of 1 feed" in words
-    assert "caught nothing of 2 entries" in room("add earthquake")
+    words = room("add landmine* yes")
+    assert "*1 entry → 1 alert (story)*, busiest day 1 (13 May), from 1 of 1 feed" in words
+    assert "caught nothing of 2 entries" in room("add earthquake yes")
 
 
 def test_unknown_and_ambiguous_names_are_told_and_saved_all_the_same(room: Room) -> None:
-    words = room('add actor:"Kim Jong Um" location:Georgia')
+    words = room('add actor:"Kim Jong Um" location:Georgia yes')
     assert "I don't know the actor `Kim Jong Um`" in words
     assert "Did you mean `Kim Jong Un`" in words
     assert "`Georgia` may be several places" in words
@@ -65,15 +65,15 @@ def test_unknown_and_ambiguous_names_are_told_and_saved_all_the_same(room: Room)
 
 
 def test_the_channel_may_be_another_one(room: Room) -> None:
-    room("add landmine* in:#dmz")
+    room("add landmine* in:#dmz yes")
     assert rule(room).channel == "C0DMZ0000"
 
 
 def test_the_same_rule_twice_in_a_channel_is_refused(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     assert "*W1* already watches exactly this in #nk" in room.refused("add Landmine* level:flash")
     assert "`/watch edit W1 …`" in room.refused("add landmine*")
-    room("add landmine* in:#dmz")
+    room("add landmine* in:#dmz yes")
 
 
 def test_a_rule_in_direct_messages_is_nobodys_business(room: Room) -> None:
@@ -88,8 +88,8 @@ def test_a_rule_in_direct_messages_is_nobodys_business(room: Room) -> None:
 
 
 def test_a_new_query_replaces_the_old_one(room: Room) -> None:
-    room(f"add {BASES}")
-    reply = room.ask("edit W1 missile* location:Sohae")
+    room(f"add {BASES} yes")
+    reply = room.ask("edit W1 missile* location:Sohae yes")
     assert rule(room).query == "missile* location:Sohae"
     assert rule(room).version == 2
     assert rule(room).name == "missile* location:Sohae"  # nobody had named it
@@ -97,28 +97,28 @@ def test_a_new_query_replaces_the_old_one(room: Room) -> None:
 
 
 def test_options_alone_change_only_themselves(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("edit w1 level:flash name:Mines")
     assert (rule(room).query, rule(room).level, rule(room).name) == (
         "landmine*",
         Level.FLASH,
         "Mines",
     )
-    room("edit W1 mine*")
+    room("edit W1 mine* yes")
     assert rule(room).name == "Mines"
 
 
 def test_terms_with_plus_and_minus_narrow_the_old_query(room: Room) -> None:
-    room("add missile* OR rocket*")
-    room('edit W1 +launch -"op ed" +location:Sohae')
+    room("add missile* OR rocket* yes")
+    room('edit W1 +launch -"op ed" +location:Sohae yes')
     assert rule(room).query == '(missile* OR rocket*) launch -"op ed" location:Sohae'
-    room("edit W1 -(sport OR music) level:urgent")
+    room("edit W1 -(sport OR music) level:urgent yes")
     assert rule(room).query.endswith("-(sport OR music)")
     assert rule(room).level is Level.URGENT
 
 
 def test_moving_a_rule_is_told_in_both_channels(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     reply = room.ask("edit W1 in:#dmz")
     told = {channel: line.text for channel, line in reply.public}
     assert told == {
@@ -128,8 +128,8 @@ def test_moving_a_rule_is_told_in_both_channels(room: Room) -> None:
 
 
 def test_an_edit_that_changes_nothing_or_repeats_another_rule_is_refused(room: Room) -> None:
-    room("add landmine*")
-    room("add mine*")
+    room("add landmine* yes")
+    room("add mine* yes")
     assert "is like that already" in room.refused("edit W1 landmine*")
     assert "already watches exactly this" in room.refused("edit W2 landmine*")
     assert rule(room, 2).query == "mine*"
@@ -143,7 +143,7 @@ def test_a_form_stays_until_the_query_changes(room: Room) -> None:
     )
     room("edit W1 level:flash")
     assert rule(room).form == Form(keywords=("a1",))
-    room("edit W1 +b1")
+    room("edit W1 +b1 yes")
     assert rule(room).form is None
 
 
@@ -151,7 +151,7 @@ def test_errors_point_into_what_was_typed(room: Room) -> None:
     assert '(at 18)\n```(launch location:"North\n                 ^```' in room.refused(
         'add (launch location:"North'
     )
-    room("add missile*")
+    room("add missile* yes")
     assert "(at 6)\n```+a1 -(b\n     ^```" in room.refused("edit W1 +a1 -(b")
     assert "Nothing was saved" in room.refused("edit W1 (b")
     assert rule(room).query == "missile*"
@@ -172,7 +172,7 @@ def test_wide_characters_do_not_shift_the_mark(room: Room) -> None:
 
 
 def test_what_a_person_types_can_ring_no_bell(room: Room) -> None:
-    words = room('add missile <!channel> name:"<!here> *bold*"')
+    words = room('add missile <!channel> name:"<!here> *bold*" yes')
     assert "<!" not in words
     assert "&lt;!here&gt; ∗bold∗" in words
     assert "<!" not in room.refused('add <!channel> "open ```')
@@ -182,7 +182,7 @@ def test_what_a_person_types_can_ring_no_bell(room: Room) -> None:
 
 
 def test_owner_channel_and_admins_may_change_a_rule_and_nobody_else(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     words = room.refused("edit W1 level:flash", as_=BEN, at="#other")
     assert f"belongs to <@{ANA}>" in words
     assert "#nk" in words
@@ -207,7 +207,7 @@ def test_rules_of_the_configuration_are_changed_there(room: Room, line: str) -> 
 
 
 def test_removing_asks_first(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     reply = room.ask("rm W1")
     assert not room.store.rules.is_removed(1)
     assert "`/watch remove W1 yes`" in said(reply.message)
@@ -217,7 +217,7 @@ def test_removing_asks_first(room: Room) -> None:
 
 
 def test_yes_removes_and_undo_brings_back(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     reply = room.ask("remove W1 yes")
     assert reply.public[0][1].text == "*ana* removed *W1*: `landmine*`"
     assert "Back again: *W1* · #nk" in room("undo")
@@ -226,7 +226,7 @@ def test_yes_removes_and_undo_brings_back(room: Room) -> None:
 
 
 def test_a_button_that_is_out_of_date_says_so_and_does_nothing(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("edit W1 level:flash", as_=BEN)
     words = room.press_refused("remove", "1.1")
     assert f"out of date: <@{BEN}> edited *W1*" in words
@@ -235,10 +235,10 @@ def test_a_button_that_is_out_of_date_says_so_and_does_nothing(room: Room) -> No
 
 
 def test_undo_takes_back_whatever_was_done(room: Room) -> None:
-    added = buttons(room.ask("add landmine* level:urgent").message)["undo"]
+    added = buttons(room.ask("add landmine* level:urgent yes").message)["undo"]
     assert "Removed" in room.press("undo", added)
     assert "Back again" in room("undo")
-    edited = buttons(room.ask("edit W1 mine* in:#dmz level:info name:x").message)["undo"]
+    edited = buttons(room.ask("edit W1 mine* in:#dmz level:info name:x yes").message)["undo"]
     assert "As it was before" in room.press("undo", edited)
     assert (rule(room).query, rule(room).channel, rule(room).level) == (
         "landmine*",
@@ -255,7 +255,7 @@ def test_undo_takes_back_whatever_was_done(room: Room) -> None:
 
 
 def test_undo_of_a_restored_rule_removes_it_again(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("remove W1 yes")
     value = buttons(room.ask("undo").message)["undo"]
     room.press("undo", value)
@@ -263,7 +263,7 @@ def test_undo_of_a_restored_rule_removes_it_again(room: Room) -> None:
 
 
 def test_a_button_needs_the_same_rights_as_the_command(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     assert "belongs to" in room.press_refused("undo", "1.1", as_=BEN, at="#other")
     assert "belongs to" in room.press_refused("remove", "1.1", as_=BEN, at="#other")
     room("remove W1 yes")
@@ -274,7 +274,7 @@ def test_a_button_needs_the_same_rights_as_the_command(room: Room) -> None:
 
 
 def test_a_rule_can_be_silenced_and_woken(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     reply = room.ask("pause W1 2d")
     assert rule(room).paused_until == NOW + timedelta(days=2)
     assert reply.public[0][1].text.startswith("*ana* paused *W1* until <!date^")
@@ -286,13 +286,13 @@ def test_a_rule_can_be_silenced_and_woken(room: Room) -> None:
 
 
 def test_without_a_time_it_is_until_resumed(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     assert "until resumed" in room("PAUSE w1")
     assert rule(room).paused_until == FOREVER
 
 
 def test_a_pause_that_is_over_is_no_pause(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room("pause W1 1h")
     room.forward(hours=2)
     assert "is not paused" in room.refused("resume W1")

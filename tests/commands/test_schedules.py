@@ -37,7 +37,7 @@ def live(room: Room) -> list[Schedule]:
 
 
 def test_a_schedule_is_echoed_with_its_next_time_and_told_to_the_channel(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     reply = room.ask("schedule daily 08:30", command="digest")
     words = said(reply.message)
     assert "*D1* in #nk, every day at 08:30 (Asia/Seoul): the rules of #nk" in words
@@ -100,7 +100,7 @@ def test_what_cannot_be_read_is_refused_with_what_to_type(room: Room, text: str,
 
 def test_what_it_tells_of(room: Room) -> None:
     plan(room, "daily 08:30")  # no rule posts here: all that everybody may know
-    room("add landmine*")
+    room("add landmine* yes")
     plan(room, "daily 08:30")
     plan(room, "daily 08:30 UTC all")
     plan(room, "daily 08:30 w1")
@@ -174,7 +174,7 @@ def test_only_those_with_a_say_in_a_channel_schedule_there(room: Room) -> None:
 
 
 def test_a_private_rule_is_not_carried_into_a_public_channel(room: Room) -> None:
-    room('add sanctions name:"Project Heron"', as_=BEN, at="#team")
+    room('add sanctions name:"Project Heron" yes', as_=BEN, at="#team")
     assert "belongs to a private channel" in refused(room, "daily 08:30 W1", as_=BEN, at="#dmz")
     plan(room, "daily 08:30 W1", as_=BEN, at="#team")
     plan(room, "daily 08:30 W1", as_=BEN, at="D0BEN0000")

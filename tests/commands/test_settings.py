@@ -33,9 +33,9 @@ def rule(room: Room, number: int = 1) -> Rule:
 def test_each_may_be_given_when_a_rule_is_added_and_alone_when_it_is_edited(
     room: Room, given: str, field: str, value: object
 ) -> None:
-    room(f"add landmine* {given}")
+    room(f"add landmine* {given} yes")
     assert getattr(rule(room), field) == value
-    room("add minefield*")
+    room("add minefield* yes")
     room(f"edit W2 {given}")
     assert getattr(rule(room, 2), field) == value
     assert rule(room, 2).query == "minefield*"
@@ -59,7 +59,7 @@ def test_each_may_be_given_when_a_rule_is_added_and_alone_when_it_is_edited(
 def test_one_that_can_not_be_read_says_what_to_type(
     room: Room, given: str, said: str, fix: str
 ) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     for line in (f"add minefield* {given}", f"edit W1 {given}"):
         words = room.refused(line)
         assert said in words
@@ -68,7 +68,7 @@ def test_one_that_can_not_be_read_says_what_to_type(
 
 
 def test_answers_lists_and_the_public_line_say_what_is_set(room: Room) -> None:
-    reply = room.ask("add landmine* mode:digest outlets:3 level:urgent")
+    reply = room.ask("add landmine* mode:digest outlets:3 level:urgent yes")
     assert "#nk · urgent · digest only · from 3 outlets on" in reply.message.text
     assert "(urgent, digest only, from 3 outlets on)" in reply.public[0][1].text
     assert "#nk · urgent · digest only · from 3 outlets on" in room("list")
@@ -78,14 +78,14 @@ def test_answers_lists_and_the_public_line_say_what_is_set(room: Room) -> None:
 
 
 def test_what_was_set_can_be_taken_away(room: Room) -> None:
-    room("add landmine* threads:off quiet:22:00-07:00")
+    room("add landmine* threads:off quiet:22:00-07:00 yes")
     room("edit W1 threads:channel quiet:off")
     assert (rule(room).threads, rule(room).quiet_hours) == (None, None)
 
 
 def test_hours_without_a_zone_are_on_the_askers_clocks(room: Room) -> None:
     room.asker = replace(room.asker, zone=ZoneInfo("Asia/Seoul"))
-    room("add landmine* quiet:22:00-07:00")
+    room("add landmine* quiet:22:00-07:00 yes")
     assert str(rule(room).quiet_hours) == "22:00-07:00@Asia/Seoul"
     room.asker = replace(room.asker, zone=ZoneInfo("Europe/Berlin"))
     room("edit W1 level:urgent")
@@ -93,7 +93,7 @@ def test_hours_without_a_zone_are_on_the_askers_clocks(room: Room) -> None:
 
 
 def test_undo_brings_back_what_was_set(room: Room) -> None:
-    room("add landmine* mode:digest outlets:2 threads:off quiet:22:00-07:00")
+    room("add landmine* mode:digest outlets:2 threads:off quiet:22:00-07:00 yes")
     before = rule(room)
     edited = room.ask("edit W1 mode:instant outlets:1 threads:channel quiet:off")
     assert rule(room) == Rule(
@@ -110,7 +110,7 @@ def test_undo_brings_back_what_was_set(room: Room) -> None:
 
 
 def test_a_change_from_before_there_were_settings_can_be_taken_back(room: Room) -> None:
-    room("add landmine* mode:digest")
+    room("add landmine* mode:digest yes")
     edited = room.ask("edit W1 level:flash")
     [*_, change] = room.store.rules.history(1)
     old = json.loads(change.before or "")
@@ -132,6 +132,6 @@ def test_a_change_from_before_there_were_settings_can_be_taken_back(room: Room) 
 
 
 def test_why_says_that_a_rule_is_for_digests_only(room: Room) -> None:
-    room("add landmine* mode:digest")
+    room("add landmine* mode:digest yes")
     room.publish(story(1, "Landmine found"))
     assert "*W1*, for digests only — " in room("why https://harbour.example/1")

@@ -7,7 +7,7 @@ from tests.commands.test_alerts import alert
 
 
 def test_a_storys_alert_is_owed_to_another_channel_once(room: Room) -> None:
-    room("add landmine* name:Mines")
+    room("add landmine* name:Mines yes")
     alert(room)
     assert "Shared in #dmz" in room("share S1 #dmz")
     assert "shared in #dmz already. Once is enough" in room("share S1 in:#dmz", as_=BOSS)
@@ -24,6 +24,6 @@ def test_what_can_not_be_shared_says_what_to_type(room: Room) -> None:
     for text in ("share", "share S1", "share W1 #dmz", "share S1 somewhere"):
         assert "`/watch share S88 #nk-alerts`" in room.refused(text)
     assert "S1 has no alert" in room.refused("share S1 #dmz")
-    room("add landmine*")
+    room("add landmine* yes")
     alert(room)
     assert "It stands in #nk already" in room.refused("share S1 #nk")

@@ -9,7 +9,7 @@ from tests.commands.test_alerts import alert
 
 
 def test_one_rule_shows_its_alerts_votes_sources_and_mutes(room: Room) -> None:
-    room("add landmine* name:Mines level:urgent")
+    room("add landmine* name:Mines level:urgent yes")
     first = [alert(room, number, f"Landmines {number}") for number in range(1, 5)]
     other = room.feed("Ledger", "https://ledger.example/rss")
     entry = replace(story(9, "Landmines there"), url="https://ledger.example/9")
@@ -29,15 +29,15 @@ def test_one_rule_shows_its_alerts_votes_sources_and_mutes(room: Room) -> None:
 
 
 def test_a_rule_nobody_judged_says_how_to(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     words = room("stats w1")
     assert "Nobody has said yet" in words
     assert "buttons Useful and Not useful" in words
 
 
 def test_all_rules_are_listed_the_loudest_first_with_their_owners(room: Room) -> None:
-    room("add flood name:Floods", as_=BEN)
-    room("add landmine*")
+    room("add flood name:Floods yes", as_=BEN)
+    room("add landmine* yes")
     delivery = alert(room)
     room("judge S1 useful")
     room("mute W1")
@@ -53,8 +53,8 @@ def test_all_rules_are_listed_the_loudest_first_with_their_owners(room: Room) ->
 
 def test_many_rules_and_sources_are_cut(room: Room) -> None:
     for number in range(23):
-        room(f"add landmine{number}")
-    room("add bridge*")
+        room(f"add landmine{number} yes")
+    room("add bridge* yes")
     for number in range(7):
         feed = room.feed(f"Feed {number}", f"https://f{number}.example/rss")
         entry = replace(story(number, f"Bridge {number}"), url=f"https://f{number}.example/x")
@@ -66,7 +66,7 @@ def test_many_rules_and_sources_are_cut(room: Room) -> None:
 def test_hidden_rules_are_not_counted_for_strangers() -> None:
     town = Town(members={"#nk": {ANA}, "#team": {BEN}}, private={"#team"})
     with open_room(directory=town) as room:
-        room("add landmine*", as_=BEN, at="#team")
+        room("add landmine* yes", as_=BEN, at="#team")
         assert "*0 rules*" in room("stats")
         assert "There is no rule W1" in room.refused("stats W1", as_=BOSS, at="#nk")
 

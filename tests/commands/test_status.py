@@ -15,8 +15,8 @@ def test_an_empty_desk(room: Room) -> None:
 
 
 def test_all_that_is_wrong_is_there_with_what_to_type(room: Room) -> None:
-    room("add landmine*")
-    room("add mine*")
+    room("add landmine* yes")
+    room("add mine* yes")
     room("pause W2")
     room.publish(story(1, "Landmines"), story(2, "Weather"))
     for number in range(4):

@@ -17,7 +17,7 @@ SECOND = "Think tank locates 13 hidden missile bases of North Korea that it neve
 @pytest.fixture
 def told(room: Room) -> Room:
     """A room where two outlets reported one event, in a thread of #nk."""
-    room("add missile*")
+    room("add missile* yes")
     room.stories = Storyline(room.store, lambda: GAZETTEER)
     harbour = room.feed()
     ledger = room.feed("Seoul Ledger", "https://ledger.example/rss")

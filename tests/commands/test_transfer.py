@@ -123,8 +123,8 @@ def test_it_can_stand_in_the_configuration(room: Room, tmp_path: Path) -> None:
 
 
 def test_only_what_one_may_see_is_exported(room: Room) -> None:
-    room("add sanctions name:Heron", as_=BEN, at=TEAM)
-    room("add landmine*")
+    room("add sanctions name:Heron yes", as_=BEN, at=TEAM)
+    room("add landmine* yes")
     assert "Heron" not in yaml_of(room)
     assert "Heron" in yaml_of(room, as_=BEN)
     assert "no rules in #team" in room(f"export {TEAM}")
@@ -185,7 +185,7 @@ def test_all_problems_are_said_at_once_and_a_few_shown(room: Room) -> None:
 
 
 def test_a_rule_of_others_is_not_changed_by_import(room: Room) -> None:
-    room("add flood name:Flood in:#dmz")
+    room("add flood name:Flood in:#dmz yes")
     refused = room.refused(
         "import [{name: New, query: x1}, {name: Flood, query: storm, channel: '#dmz'}]", as_=BEN
     )
@@ -195,7 +195,9 @@ def test_a_rule_of_others_is_not_changed_by_import(room: Room) -> None:
 
 def test_what_is_too_much_for_a_message_is_for_the_terminal(room: Room) -> None:
     for number in range(120):
-        room(f"add word{number} name:“a name that is quite long for no reason, number {number}”")
+        room(
+            f"add word{number} name:“a name that is quite long for no reason, number {number}” yes"
+        )
     assert "`bot watch export all &gt; rules.yaml`" in room.refused("export all")
     raw = room.ask("export all", as_=CONSOLE).raw
     assert len(raw) > MOST_CHARS

@@ -20,8 +20,8 @@ def claim(room: Room) -> Delivery:
 
 
 def test_an_alert_names_its_rules_their_reasons_and_where_it_stands(room: Room) -> None:
-    room('add landmine* name:"Mines"')
-    room("add location:Sohae in:#dmz")
+    room('add landmine* name:"Mines" yes')
+    room("add location:Sohae in:#dmz yes")
     room.publish(story(1, "Landmines near Tongchang-ri"))
     words = room(f"why {LINK}?utm_source=x")
     assert f"<{LINK}|Landmines near Tongchang-ri>" in words
@@ -34,7 +34,7 @@ def test_an_alert_names_its_rules_their_reasons_and_where_it_stands(room: Room) 
 
 
 def test_each_fate_of_a_delivery_is_told(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     delivery = claim(room)
     finish = room.store.deliveries.finish
@@ -52,7 +52,7 @@ def test_each_fate_of_a_delivery_is_told(room: Room) -> None:
 
 
 def test_a_baseline_entry_was_recorded_without_alert(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"), first=True)
     words = room(f"why {LINK}")
     assert "It was there before the feed was watched" in words
@@ -60,14 +60,14 @@ def test_a_baseline_entry_was_recorded_without_alert(room: Room) -> None:
 
 
 def test_a_repeat_is_explained_with_the_first_report(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     room.publish(replace(story(1, "Landmines"), key="other"))
     assert "Seen 1 more time, in other feeds or under changed ids" in room(f"why {LINK}")
 
 
 def test_a_rule_changed_or_removed_since_is_said(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     room("edit W1 level:flash")
     assert "*W1*, version 1 — why" in room(f"why {LINK}")
@@ -78,28 +78,28 @@ def test_a_rule_changed_or_removed_since_is_said(room: Room) -> None:
 def test_without_a_rule_it_names_the_nearest_and_what_it_lacked(room: Room) -> None:
     room.publish(story(1, "Missile seen"))
     assert "No rule fired, and none came near" in room(f"why {LINK}")
-    room("add missile* location:Sohae")
-    room("add missile* rocket* radar bunker")
+    room("add missile* location:Sohae yes")
+    room("add missile* rocket* radar bunker yes")
     words = room(f"why {LINK}")
     assert "No rule fired. Nearest: *W1*, which found `missile*` but not `location:Sohae`" in words
-    room("add missile* seen bunker")
+    room("add missile* seen bunker yes")
     assert "Nearest: *W3*" in room(f"why {LINK}")  # as little is missing, but more is found
     room("remove W3 yes")
-    room("edit W1 missile* -seen")
+    room("edit W1 missile* -seen yes")
     assert "*W1*, which found `missile*` but excludes `seen`" in room(f"why {LINK}")
-    room("edit W1 missile* lang:fr")
+    room("edit W1 missile* lang:fr yes")
     assert "but not what narrows it, such as lang:" in room(f"why {LINK}")
 
 
 def test_a_rule_that_would_fire_now_is_named(room: Room) -> None:
     room.publish(story(1, "Landmines"))
-    room("add landmine*")
+    room("add landmine* yes")
     assert "No rule fired then. *W1* would now" in room(f"why {LINK}")
 
 
 def test_many_rules_and_channels_stay_short(room: Room) -> None:
     for number in range(6):
-        room(f"add landmine* in:#c{number}")
+        room(f"add landmine* in:#c{number} yes")
     room.publish(story(1, "Landmines"))
     words = room(f"why {LINK}")
     assert "• and W3, W4, W5, W6" in words
@@ -136,8 +136,8 @@ def test_nothing_and_nonsense_say_how_to_ask(room: Room) -> None:
 
 
 def test_what_kept_a_rule_silent_is_told_with_it(room: Room) -> None:
-    room("add landmine* name:Mines")
-    room("add landmine* outlets:2 in:#dmz")
+    room("add landmine* name:Mines yes")
+    room("add landmine* outlets:2 in:#dmz yes")
     room("mute W1 4h")
     room.publish(story(1, "Landmines"))
     room.forward(days=1)
@@ -149,7 +149,7 @@ def test_what_kept_a_rule_silent_is_told_with_it(room: Room) -> None:
 
 
 def test_a_report_of_a_known_story_names_the_first_and_its_alert(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     finish(room, ts="1.0")
     room.publish(story(2, "More landmines"))
@@ -166,7 +166,7 @@ def finish(room: Room, ts: str) -> None:
 
 
 def test_a_repeat_names_what_it_repeats(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines laid along the river"))
     other = room.feed("Second", "https://second.example/rss")
     room.publish(replace(story(1, "Landmines laid along the river"), key="other"), feed=other)
@@ -178,7 +178,7 @@ def test_a_repeat_names_what_it_repeats(room: Room) -> None:
 
 
 def test_an_alert_over_the_budget_says_where_it_stands(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     outbox = room.store.deliveries
     for kind, words in (
@@ -197,10 +197,10 @@ def test_an_alert_over_the_budget_says_where_it_stands(room: Room) -> None:
 
 
 def test_the_nearest_rule_is_the_one_of_then(room: Room) -> None:
-    room("add missile* location:Sohae")
+    room("add missile* location:Sohae yes")
     room.publish(story(1, "Missile seen"))
     room.forward(hours=1)
-    room("edit W1 missile* reactor*")
+    room("edit W1 missile* reactor* yes")
     words = room(f"why {LINK}")
     assert "Nearest: *W1*, version 1, which found `missile*` but not `location:Sohae`" in words
     room("remove W1 yes")
@@ -210,12 +210,12 @@ def test_the_nearest_rule_is_the_one_of_then(room: Room) -> None:
 def test_a_rule_younger_than_the_entry_is_not_said_to_have_been_near(room: Room) -> None:
     room.publish(story(1, "Missile seen"))
     room.forward(hours=1)
-    room("add missile* location:Sohae")
+    room("add missile* location:Sohae yes")
     assert "No rule fired, and none came near." in room(f"why {LINK}")
 
 
 def test_a_rule_that_was_paused_would_have_fired(room: Room) -> None:
-    room("add missile*")
+    room("add missile* yes")
     room("pause W1 4h")
     room.publish(story(1, "Missile seen"))
     room.forward(days=1)

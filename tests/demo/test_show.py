@@ -35,7 +35,13 @@ def test_the_show_ends_by_itself_when_nobody_can_type(
 def test_a_person_may_type_commands(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typed = ["/watch add landmine* in:#nk-alerts", "digest 7d W1", "hello", "", "watch nonsense"]
+    typed = [
+        "/watch add landmine* in:#nk-alerts yes",
+        "digest 7d W1",
+        "hello",
+        "",
+        "watch nonsense",
+    ]
     monkeypatch.setattr("sys.stdin", Keyboard("\n".join([*typed, "exit", "/watch mutes"])))
     assert main(["demo"]) == 0
     out = capsys.readouterr().out

@@ -83,7 +83,7 @@ def at(day: int, hour: int = 8, minute: int = 30) -> datetime:
 
 
 def test_a_digest_comes_when_it_is_due_and_once(office: Office) -> None:
-    office.room("add landmine*")
+    office.room("add landmine* yes")
     office.plan()
     office.room.publish(story(1, "Landmines"))
     office.until(at(14, 8, 29))
@@ -97,7 +97,7 @@ def test_a_digest_comes_when_it_is_due_and_once(office: Office) -> None:
 
 
 def test_each_digest_begins_where_the_last_one_ended(office: Office) -> None:
-    office.room("add landmine*")
+    office.room("add landmine* yes")
     office.plan()
     office.until(at(14))
     office.room.publish(story(1, "A landmine in between"))
@@ -111,7 +111,7 @@ def test_each_digest_begins_where_the_last_one_ended(office: Office) -> None:
 
 
 def test_after_an_outage_one_digest_tells_of_all_that_fell_out_and_says_so(office: Office) -> None:
-    office.room("add landmine*")
+    office.room("add landmine* yes")
     office.plan()
     office.until(at(14))
     office.room.publish(story(1, "A landmine on the first day"))
@@ -153,7 +153,7 @@ def test_a_digest_that_was_sent_before_a_restore_is_looked_for_first(office: Off
 
 
 def test_a_weekly_digest_tells_of_the_week(office: Office) -> None:
-    office.room("add landmine*")
+    office.room("add landmine* yes")
     office.room.publish(story(1, "Landmines on Wednesday"))
     office.plan(weekday=0)
     office.until(at(17, 12))
@@ -164,9 +164,9 @@ def test_a_weekly_digest_tells_of_the_week(office: Office) -> None:
 
 
 def test_a_channel_hears_of_its_own_rules_or_of_all_that_it_may_know(office: Office) -> None:
-    office.room("add landmine*")
-    office.room("add bridge", at="#other")
-    office.room('add sanctions name:"Project Heron"', as_=BEN, at="#team")
+    office.room("add landmine* yes")
+    office.room("add bridge yes", at="#other")
+    office.room('add sanctions name:"Project Heron" yes', as_=BEN, at="#team")
     office.plan()
     office.plan(scope=ALL)
     office.plan(scope="bridge OR sanctions")
@@ -182,8 +182,8 @@ def test_a_channel_hears_of_its_own_rules_or_of_all_that_it_may_know(office: Off
 
 
 def test_a_personal_digest_tells_of_ones_own_rules(office: Office) -> None:
-    office.room("add landmine*")
-    office.room("add bridge", as_=BEN)
+    office.room("add landmine* yes")
+    office.room("add bridge yes", as_=BEN)
     office.plan(channel="D0ANA0000")
     office.room.publish(story(1, "Landmines"), story(2, "A bridge"))
     office.until(at(14))
@@ -193,8 +193,8 @@ def test_a_personal_digest_tells_of_ones_own_rules(office: Office) -> None:
 
 
 def test_a_rule_that_is_gone_or_became_private_is_told_no_more(office: Office) -> None:
-    office.room("add landmine*")
-    office.room("add bridge")
+    office.room("add landmine* yes")
+    office.room("add bridge yes")
     office.plan(scope="W1")
     office.plan(scope="W2")
     office.room.publish(story(1, "Landmines"), story(2, "A bridge"))
@@ -217,7 +217,7 @@ def test_what_was_ended_comes_no_more(office: Office) -> None:
 def test_the_chart_is_uploaded_before_anything_is_owed(office: Office) -> None:
     pictures = Kept()
     office.press = replace(office.press, pictures=pictures)
-    office.room("add landmine*")
+    office.room("add landmine* yes")
     office.plan()
     office.room.publish(story(1, "Landmines"))
     office.until(at(14))
@@ -245,7 +245,7 @@ def test_one_that_cannot_be_made_stops_no_other(office: Office) -> None:
 
 
 def test_the_latest_digests_can_be_listed(office: Office) -> None:
-    office.room("add landmine*")
+    office.room("add landmine* yes")
     planned = office.plan()
     office.until(at(14))
     office.room("digest 24h share")

@@ -485,6 +485,7 @@ METHODS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], Json]] = {
     "users.info": Workspace.user_info,
     "users.conversations": Workspace.channels_of,
     "views.open": Workspace.open_view,
+    "views.push": Workspace.open_view,
     "views.update": Workspace.update_view,
     "views.publish": Workspace.publish_view,
 }

@@ -14,7 +14,7 @@ pytestmark = BOTH_WAYS
 
 
 def test_what_a_private_channel_watches_for_is_not_told_to_strangers(office: Office) -> None:
-    office.command('add sanctions name:"Project Heron"', user=BEN, at=TEAM)
+    office.command('add sanctions name:"Project Heron" yes', user=BEN, at=TEAM)
     office.room.publish(story(1, "Sanctions on a harbour"))
     office.room.forward(minutes=1)
     lines = ["list", "list all", "list #team", "show W1", "why <https://harbour.example/1>"]
@@ -32,8 +32,8 @@ def test_what_a_private_channel_watches_for_is_not_told_to_strangers(office: Off
 
 
 def test_a_member_changes_a_rule_from_anywhere_and_a_stranger_does_not(office: Office) -> None:
-    office.command("add sanctions", user=BEN, at=TEAM)
-    office.command("add landmine*")
+    office.command("add sanctions yes", user=BEN, at=TEAM)
+    office.command("add landmine* yes")
     office.slack.channels[TEAM].members.add(BOSS)
     assert "Changed" in office.command("edit W1 level:flash", user=BOSS, at=DMZ)
     assert "belongs to" in office.command("edit W2 level:flash", user=BEN, at=DMZ)
@@ -42,15 +42,15 @@ def test_a_member_changes_a_rule_from_anywhere_and_a_stranger_does_not(office: O
 
 
 def test_nobody_posts_into_a_private_channel_that_they_are_not_in(office: Office) -> None:
-    hidden = office.command(f"add landmine* in:<#{TEAM}|team>").partition('"response_type"')[0]
-    none = office.command("add landmine* in:<#C0NONE000|team>").partition('"response_type"')[0]
+    hidden = office.command(f"add landmine* in:<#{TEAM}|team> yes").partition('"response_type"')[0]
+    none = office.command("add landmine* in:<#C0NONE000|team> yes").partition('"response_type"')[0]
     assert "I can't find the channel" in hidden
     assert hidden.replace(TEAM, "C0NONE000") == none
-    assert "Watching" in office.command(f"add landmine* in:<#{TEAM}|team>", user=BEN)
+    assert "Watching" in office.command(f"add landmine* in:<#{TEAM}|team> yes", user=BEN)
 
 
 def test_when_slack_does_not_say_who_is_where_private_stays_private(office: Office) -> None:
-    office.command("add sanctions", user=BEN, at=TEAM)
+    office.command("add sanctions yes", user=BEN, at=TEAM)
     office.slack.faults.push("error", method="users.conversations", code="internal_error", times=9)
     assert "sanctions" not in office.command("list all", user=ANA)
     assert "sanctions" not in office.command("show W1", user=BOSS)

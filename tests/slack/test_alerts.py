@@ -28,7 +28,7 @@ def deliver(office: Office) -> None:
 def alerted(office: Office, *rules: str) -> dict[str, Any]:
     """Let a report fire rules of #nk-alerts; return the alert as Slack has it."""
     for rule in rules or ("landmine* name:Mines",):
-        office.command(f"add {rule}")
+        office.command(f"add {rule} yes")
     office.room.publish(story(1, "Landmines <!channel> found near Sohae"))
     deliver(office)
     return shown(office)
@@ -293,7 +293,7 @@ def test_an_alert_is_shared_with_another_channel_once(office: Office) -> None:
 
 def test_rules_of_private_channels_are_not_named_where_they_must_not_be(office: Office) -> None:
     for rule in ("landmine* name:Heron", "sohae name:Egret"):
-        office.command(f"add {rule}", user=BEN, at=TEAM)
+        office.command(f"add {rule} yes", user=BEN, at=TEAM)
     office.room.publish(story(1, "Landmines found near Sohae"))
     deliver(office)
     view = share_form(office, shown(office, TEAM), user=BEN, at=TEAM)

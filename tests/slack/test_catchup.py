@@ -29,7 +29,7 @@ def deliver(office: Office) -> None:
 def after_an_outage(office: Office) -> dict[str, str]:
     """Hold two stories in #nk-alerts; return the buttons of the message that stands for them."""
     room = office.room
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     room.publish(story(1, "Rice"))
     room.forward(hours=6, minutes=10)
     room.store.outages.add(began_at=NOW, ended_at=room.clock(), is_restore=False)
@@ -114,7 +114,7 @@ def test_in_a_private_channel_not_even_admins_decide_or_look(office: Office) -> 
 
 
 def test_a_refused_channel_is_resumed_by_the_button_of_its_notice(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.room.publish(story(1, "Landmines"))
     office.slack.channels[NK].archived = True
     deliver(office)
@@ -132,7 +132,7 @@ def test_a_refused_channel_is_resumed_by_the_button_of_its_notice(office: Office
 
 
 def test_a_refused_channel_is_resumed_by_nobody_else(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.room.store.channels.pause(NK, until=NOW, reason="is_archived", advice="", now=NOW)
     said = office.press("resume_channel", NK, user=BEN, at="D" + BEN[1:])
     assert "is for its members and for admins" in said

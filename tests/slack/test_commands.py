@@ -27,7 +27,7 @@ def rule(office: Office, number: int = 1) -> Rule:
 
 
 def test_adding_answers_the_asker_and_tells_the_channel_in_one_line(office: Office) -> None:
-    said = office.command('add missile base* location:"North Korea" level:urgent')
+    said = office.command('add missile base* location:"North Korea" level:urgent yes')
     assert "Watching: *W1*" in said
     assert f"<#{NK}>" in said
     [line] = office.slack.messages(NK)
@@ -37,10 +37,10 @@ def test_adding_answers_the_asker_and_tells_the_channel_in_one_line(office: Offi
 
 
 def test_a_channel_link_is_a_channel_id(office: Office) -> None:
-    office.command(f"add landmine* in:<#{DMZ}|dmz>")
-    office.command(f"add mine* in:<#{DMZ}>")
-    office.command("add bridge in:#dmz")
-    office.command("add tunnel in:DMZ")  # a name, though it begins as ids of direct messages do
+    office.command(f"add landmine* in:<#{DMZ}|dmz> yes")
+    office.command(f"add mine* in:<#{DMZ}> yes")
+    office.command("add bridge in:#dmz yes")
+    office.command("add tunnel in:DMZ yes")  # a name, though it begins as ids of direct messages do
     assert [rule(office, number).channel for number in (1, 2, 3, 4)] == [DMZ] * 4
     assert len(office.slack.messages(DMZ)) == 4
     assert office.slack.messages(NK) == []
@@ -57,7 +57,7 @@ def test_a_channel_link_is_a_channel_id(office: Office) -> None:
 def test_where_the_bot_is_not_it_says_exactly_what_to_type(
     office: Office, where: str, words_: str
 ) -> None:
-    said = office.command(f"add landmine* {where}")
+    said = office.command(f"add landmine* {where} yes")
     assert words_ in said
     assert "`/invite @Watchdesk`" in said
     assert "Nothing was saved" in said
@@ -67,32 +67,32 @@ def test_where_the_bot_is_not_it_says_exactly_what_to_type(
 
 
 def test_asked_where_the_bot_is_not_it_says_so_too(office: Office) -> None:
-    assert "`/invite @Watchdesk`" in office.command("add landmine*", at="C0EMPTY00")
+    assert "`/invite @Watchdesk`" in office.command("add landmine* yes", at="C0EMPTY00")
     assert "*0 entries" not in office.command("test landmine*", at="C0EMPTY00")
 
 
 def test_an_archived_channel_is_refused(office: Office) -> None:
     office.slack.channels[DMZ].archived = True
-    assert "is archived" in office.command(f"add landmine* in:<#{DMZ}|dmz>")
+    assert "is archived" in office.command(f"add landmine* in:<#{DMZ}|dmz> yes")
     assert office.room.store.rules.live() == []
 
 
 def test_in_direct_messages_alerts_are_for_oneself(office: Office) -> None:
-    office.command("add landmine*", at="D0SOMEONE")
+    office.command("add landmine* yes", at="D0SOMEONE")
     assert rule(office).channel == "D" + ANA[1:]
     assert office.slack.calls_of("chat.postMessage") == []
     assert "direct messages" in office.command("list", at="D0SOMEONE")
 
 
 def test_what_people_and_slack_really_type_is_understood(office: Office) -> None:
-    office.command("ADD “ballistic missile” <https://38north.org|38north.org> AT&amp;T")
+    office.command("ADD “ballistic missile” <https://38north.org|38north.org> AT&amp;T yes")
     assert rule(office).query.startswith('"ballistic missile"')
     assert "38north.org" in rule(office).query
     assert "AT&T" in rule(office).query
 
 
 def test_typed_control_sequences_ring_no_bell(office: Office) -> None:
-    said = office.command('add missile &lt;!channel&gt; <!here> name:"&lt;!everyone&gt;"')
+    said = office.command('add missile &lt;!channel&gt; <!here> name:"&lt;!everyone&gt;" yes')
     [line] = office.slack.messages(NK)
     for text in (said, words(line)):
         assert "<!" not in text
@@ -101,13 +101,13 @@ def test_typed_control_sequences_ring_no_bell(office: Office) -> None:
 
 
 def test_a_name_that_would_ring_a_bell_does_not(office: Office) -> None:
-    office.command("add landmine*", user=BEN)
+    office.command("add landmine* yes", user=BEN)
     assert office.slack.messages(NK)[0]["text"].startswith("*ben &amp; &lt;co&gt;* added")
 
 
 def test_rules_go_out_as_yaml_and_come_back(office: Office) -> None:
-    office.command('add missile* level:flash name:"A & B <!channel>"')
-    office.command(f"add landmine* in:<#{DMZ}|dmz>")
+    office.command('add missile* level:flash name:"A & B <!channel>" yes')
+    office.command(f"add landmine* in:<#{DMZ}|dmz> yes")
     office.command("export all")
     block = office.last["blocks"][-1]["elements"][0]
     written = "".join(part["text"] for part in block["elements"])
@@ -124,7 +124,7 @@ def test_rules_go_out_as_yaml_and_come_back(office: Office) -> None:
 
 
 def test_removing_with_the_button_and_undoing_with_the_other(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.command("remove W1")
     confirm = office.last["blocks"][-1]["elements"][0]
     assert confirm["confirm"]["text"]["text"] == "W1 will watch no more. You can undo this."
@@ -138,7 +138,7 @@ def test_removing_with_the_button_and_undoing_with_the_other(office: Office) -> 
 
 
 def test_a_stale_button_explains_itself_and_stays(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.command("remove W1")
     asked = office.last
     office.command("edit W1 level:flash", user=BEN)
@@ -148,7 +148,7 @@ def test_a_stale_button_explains_itself_and_stays(office: Office) -> None:
 
 
 def test_pause_and_resume(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.command("pause W1 2d")
     assert "Watching again" in office.press_in(office.last, "resume")
     assert "until resumed" in office.command("pause W1")
@@ -157,7 +157,7 @@ def test_pause_and_resume(office: Office) -> None:
 
 
 def test_a_day_begins_where_the_asker_lives(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.command("pause W1 until thursday")  # Ana is in Seoul, nine hours ahead
     assert rule(office).paused_until == NOW + timedelta(hours=3)
 
@@ -182,7 +182,7 @@ def test_feeds_are_for_the_admins_of_the_workspace(office: Office) -> None:
 
 
 def test_why_links_to_the_message(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.room.publish(story(1, "Landmines"))
     delivery = office.room.store.deliveries.claim(lease="l", lease_until=NOW, now=NOW)
     assert delivery is not None
@@ -198,7 +198,7 @@ def test_why_links_to_the_message(office: Office) -> None:
 
 def test_every_verb_answers_and_every_answer_passes_the_validator(office: Office) -> None:
     """With and without what it needs: the strict server refuses a malformed answer."""
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.room.publish(story(1, "Landmines & <b>more</b> <!channel>"))
     office.room.forward(minutes=1)
     lines = [
@@ -215,7 +215,7 @@ def test_every_verb_answers_and_every_answer_passes_the_validator(office: Office
 
 
 def test_every_button_there_is_can_be_pressed(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     values = {"undo": "1.1", "remove": "1.1", "share": "24h", "resume_channel": NK}
     for action_id in ACTIONS:
         assert office.press(action_id, values.get(action_id, "1")), action_id
@@ -224,7 +224,7 @@ def test_every_button_there_is_can_be_pressed(office: Office) -> None:
 
 def test_a_public_line_that_can_not_be_posted_is_told(office: Office) -> None:
     office.slack.faults.push("error", code="is_archived")
-    said = office.command("add landmine*")
+    said = office.command("add landmine* yes")
     assert "Watching" in said
     assert f"I could not post it in <#{NK}>" in said
     office.slack.faults.push("reset_before_accept")
@@ -235,17 +235,17 @@ def test_a_public_line_that_can_not_be_posted_is_told(office: Office) -> None:
 def test_slack_that_can_not_be_asked_is_no_reason_to_half_save(office: Office) -> None:
     for code in ("ratelimited", "missing_scope", "internal_error"):
         office.slack.faults.push("error", method="conversations.info", code=code)
-        said = office.command("add landmine*")
+        said = office.command("add landmine* yes")
         assert f"({code.replace('_', 'ˍ')})" in said
         assert "Nothing was saved" in said
     office.slack.faults.push("reset_before_accept", method="conversations.info")
-    assert "Slack did not answer" in office.command("add landmine*")
+    assert "Slack did not answer" in office.command("add landmine* yes")
     assert office.room.store.rules.live() == []
 
 
 def test_without_their_zone_and_name_people_are_served_all_the_same(office: Office) -> None:
     office.slack.faults.push("error", method="users.info", code="missing_scope", times=9)
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     assert office.slack.messages(NK)[0]["text"].startswith("*u0ana0000* added")
     office.press_in(office.last, "undo")
     assert office.slack.messages(NK)[1]["text"].startswith("*u0ana0000* removed")
@@ -270,7 +270,7 @@ def test_a_bug_gets_a_reference_that_is_in_the_log(
 
 
 def test_the_home_tab_shows_ones_own_rules_and_how_the_bot_is(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     opened = {"type": "app_home_opened", "user": ANA, "channel": "D0ANA0000", "tab": "home"}
     assert office.event(opened).status == 200
     home = office.slack.homes[ANA]
@@ -284,5 +284,5 @@ def test_the_home_tab_shows_ones_own_rules_and_how_the_bot_is(office: Office) ->
 
 
 def test_buttons_of_an_answer_carry_ids_only(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     assert buttons(office.last) == {"undo": "1.1"}

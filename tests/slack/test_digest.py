@@ -30,7 +30,7 @@ def shared(office: Office) -> list[str]:
 
 
 def landmines(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.room.publish(story(1, "Landmines & <b>more</b> <!channel>"))
     office.room.forward(minutes=1)
 
@@ -180,7 +180,7 @@ def test_a_schedule_is_taken_back_with_a_button(office: Office) -> None:
 
 
 def test_in_direct_messages_with_the_app_it_is_personal(office: Office) -> None:
-    office.command("add landmine*", user=BEN)
+    office.command("add landmine* yes", user=BEN)
     office.command("schedule daily 08:30 asia/seoul", name="/digest", at="D0ANA0000")
     morning(office)
     assert "Nothing matched since" in words(office.slack.messages("D0ANA0000")[-1])

@@ -134,7 +134,7 @@ def test_all_boxes_that_can_not_be_read_are_said_at_once(office: Office) -> None
 
 
 def test_a_twin_is_refused(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.command("add")
     answer = office.submit(office.form, keywords=text("landmine*"))
     assert "W1 already watches exactly this" in answer["errors"]["keywords"]
@@ -143,7 +143,7 @@ def test_a_twin_is_refused(office: Office) -> None:
 def test_edit_shows_what_the_rule_says_and_keeps_what_the_form_does_not_show(
     office: Office,
 ) -> None:
-    office.command('add missile* location:Sohae -film level:urgent outlets:2 name:"NK"')
+    office.command('add missile* location:Sohae -film level:urgent outlets:2 name:"NK" yes')
     office.command("edit W1")
     form = office.form
     assert boxes(form) == {
@@ -160,7 +160,7 @@ def test_edit_shows_what_the_rule_says_and_keeps_what_the_form_does_not_show(
 
 
 def test_a_query_that_no_form_says_stays_a_query(office: Office) -> None:
-    office.command("add title:missile* NEAR/5 base")
+    office.command("add title:missile* NEAR/5 base yes")
     query = rule(office).query
     office.command("edit W1")
     assert boxes(office.form)["query"] == query
@@ -179,7 +179,7 @@ def test_a_query_that_a_form_can_say_comes_back_in_its_boxes(office: Office) -> 
 
 
 def test_a_form_that_changed_nothing_says_so(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.command("edit W1")
     answer = office.submit(office.form)
     assert "Nothing is different" in answer["errors"]["keywords"]
@@ -187,7 +187,7 @@ def test_a_form_that_changed_nothing_says_so(office: Office) -> None:
 
 
 def test_a_rule_that_somebody_changed_meanwhile_is_not_overwritten(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.command("edit W1")
     form = office.form
     office.command("edit W1 level:flash", user=BEN)
@@ -197,8 +197,8 @@ def test_a_rule_that_somebody_changed_meanwhile_is_not_overwritten(office: Offic
 
 
 def test_who_may_not_change_a_rule_gets_no_form(office: Office) -> None:
-    office.command("add sanctions name:Heron", user=BEN, at=TEAM)
-    office.command("add landmine*")
+    office.command("add sanctions name:Heron yes", user=BEN, at=TEAM)
+    office.command("add landmine* yes")
     for user, line, said in (
         (ANA, "edit W1", "There is no rule W1"),
         (BOSS, "edit W1", "There is no rule W1"),
@@ -212,7 +212,7 @@ def test_who_may_not_change_a_rule_gets_no_form(office: Office) -> None:
 
 
 def test_a_form_filled_by_a_stranger_saves_nothing(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.command("edit W1")
     answer = office.submit(office.form, user=BEN, keywords=text("mine*"))
     assert "belongs to" in answer["errors"]["name"]

@@ -43,10 +43,10 @@ def elements(view: dict[str, Any], action_id: str) -> list[str]:
 
 
 def test_it_shows_ones_rules_those_of_ones_channels_and_how_all_is(office: Office) -> None:
-    office.command("add landmine*")
-    office.command("add flood", user=BEN, at=NK)
-    office.command("add storm", user=BEN, at=DMZ)
-    office.command("add sanctions name:Heron", user=BEN, at=TEAM)
+    office.command("add landmine* yes")
+    office.command("add flood yes", user=BEN, at=NK)
+    office.command("add storm yes", user=BEN, at=DMZ)
+    office.command("add sanctions name:Heron yes", user=BEN, at=TEAM)
     office.room.feed()
     view = open_home(office)
     said = words(view)
@@ -116,7 +116,7 @@ def turn(office: Office, action_id: str, value: str) -> None:
 
 def test_it_is_fresh_after_a_change_by_anybody(office: Office) -> None:
     open_home(office)
-    office.command("add flood", user=BEN, at=NK)
+    office.command("add flood yes", user=BEN, at=NK)
     assert "flood" in words(home(office))
     office.press("undo", "1.1", user=BEN, at=NK)
     assert "flood" not in words(home(office))
@@ -140,12 +140,12 @@ def test_it_stays_on_its_page_when_it_is_refreshed(office: Office) -> None:
 
 
 def test_who_never_opened_it_costs_nothing(office: Office) -> None:
-    office.command("add flood", user=BOSS)
+    office.command("add flood yes", user=BOSS)
     assert office.slack.calls_of("views.publish") == []
 
 
 def test_buttons_of_the_home_tab_open_the_form(office: Office) -> None:
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     view = open_home(office)
     for action_id, value in (("form_add", ""), ("form_edit", "1")):
         office.interact(
@@ -165,7 +165,7 @@ def test_no_more_homes_are_kept_fresh_than_slack_takes(
     monkeypatch.setattr("bot.slack_app.homes.MOST_OPEN", 1)
     open_home(office)
     open_home(office, BEN, "Ev2")
-    office.command("add flood", user=BEN, at=NK)
+    office.command("add flood yes", user=BEN, at=NK)
     assert len(office.slack.calls_of("views.publish")) == 3
     assert "flood" not in words(home(office))
 
@@ -178,8 +178,8 @@ def test_a_database_that_refuses_leaves_the_answer_alone(office: Office) -> None
 
 def test_it_says_how_loud_rules_are_and_what_silences_them(office: Office) -> None:
     room = office.room
-    office.command("add storm level:urgent")
-    office.command("add flood mode:digest", user=BEN, at=NK)
+    office.command("add storm level:urgent yes")
+    office.command("add flood mode:digest yes", user=BEN, at=NK)
     office.command("pause W2", user=BEN, at=NK)
     room.publish(story(1, "A storm"), story(2, "Another storm"))
     sent_all(office)
@@ -214,8 +214,8 @@ def test_it_says_which_feeds_fail_or_are_quiet_and_why(office: Office) -> None:
 
 def test_it_says_what_waits_what_was_refused_and_which_channels_refuse(office: Office) -> None:
     room = office.room
-    office.command("add storm")
-    office.command("add storm in:#team", user=BEN, at=TEAM)
+    office.command("add storm yes")
+    office.command("add storm in:#team yes", user=BEN, at=TEAM)
     room.publish(story(1, "A storm"))
     refusal = Rejected(reason="invalid_blocks", advice="", scope=Scope.DELIVERY)
     sink = RecordingSink(outcomes=[refusal, refusal])
@@ -253,7 +253,7 @@ def test_with_a_thousand_rules_it_stays_within_slacks_limits(office: Office) -> 
 
 def mute_all(office: Office, rules: int) -> None:
     for number in range(1, rules + 1):
-        office.command(f"add storm{number}")
+        office.command(f"add storm{number} yes")
         office.command(f"mute W{number} 1d")
 
 
@@ -279,7 +279,7 @@ def test_a_mute_that_is_over_says_so_in_a_window(office: Office) -> None:
 
 
 def test_mutes_of_others_channels_are_not_shown(office: Office) -> None:
-    office.command("add storm", user=BEN, at=DMZ)
+    office.command("add storm yes", user=BEN, at=DMZ)
     office.command("mute W1 1d", user=BEN, at=DMZ)
     assert elements(open_home(office), "home_unmute") == []
     assert elements(open_home(office, BEN, "Ev2"), "home_unmute") == ["1"]

@@ -52,8 +52,8 @@ def test_it_is_fresh_after_what_nobody_typed(
     office: Office, change: Callable[[Room], object]
 ) -> None:
     office.room.feed()
-    office.command("add storm")
-    office.command("add flood")
+    office.command("add storm yes")
+    office.command("add flood yes")
     office.command("pause W2 1h")
     before = open_home(office)
     change(office.room)
@@ -63,7 +63,7 @@ def test_it_is_fresh_after_what_nobody_typed(
 
 def test_what_looks_as_before_is_not_sent_again(office: Office) -> None:
     open_home(office, BEN)
-    office.command("add landmine*", at=NK)  # Ben is not there
+    office.command("add landmine* yes", at=NK)  # Ben is not there
     office.homes.refresh()
     assert len(office.slack.calls_of("views.publish")) == 1
 
@@ -71,9 +71,9 @@ def test_what_looks_as_before_is_not_sent_again(office: Office) -> None:
 def test_what_slack_did_not_take_is_sent_again_at_the_next_change(office: Office) -> None:
     open_home(office)
     office.slack.faults.push("error", method="views.publish", code="ratelimited")
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     assert "landmine" not in words(home(office))
-    office.command("add flood")
+    office.command("add flood yes")
     assert "landmine" in words(home(office))
 
 

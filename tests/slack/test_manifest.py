@@ -12,7 +12,7 @@ import yaml
 from bot.commands import ACTIONS
 from bot.slack_app.alert_listeners import MENU_ACTIONS, VIEWS
 from bot.slack_app.form_listeners import FORM_ACTIONS
-from bot.slack_app.forms import CALLBACK, SHORTCUT, TYPED
+from bot.slack_app.forms import CALLBACK, PREVIEW, SHORTCUT, TYPED
 from bot.slack_app.listeners import COMMANDS, EVENTS, PAGE_ACTIONS
 from tests.conftest import ROOT
 from tests.servers.slack_workspace import _NEEDS
@@ -154,7 +154,7 @@ def test_the_shortcut_is_in_it_and_no_other() -> None:
 
 def test_what_is_listened_to_is_just_what_the_manifest_has(office: Office) -> None:
     """Counted on the app itself: commands, buttons, events, and the form with its shortcut."""
-    form = len(FORM_ACTIONS) + len(TYPED) + len([SHORTCUT, CALLBACK])
+    form = len(FORM_ACTIONS) + len(TYPED) + len([SHORTCUT, CALLBACK, PREVIEW])
     acts = len(ACTIONS) + len(PAGE_ACTIONS) + len(MENU_ACTIONS) + len(VIEWS)
     expected = len(COMMANDS) + acts + len(EVENTS) + form
     assert len(office.app._listeners) == expected

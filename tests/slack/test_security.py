@@ -25,12 +25,12 @@ from tests.slack.parts import NK, SECRET, Office, action_body, command_body
 
 def test_a_bad_signature_is_refused(office: Office) -> None:
     for body in (
-        command_body(office.slack, "add landmine*"),
+        command_body(office.slack, "add landmine* yes"),
         action_body(office.slack, "undo", "1.1"),
     ):
         assert office.send(body, secret="wrong").status == 401
     signed = signed_request(command_body(office.slack, "list"), SECRET)
-    assert office.acknowledge(command_body(office.slack, "add landmine*"), signed).status == 401
+    assert office.acknowledge(command_body(office.slack, "add landmine* yes"), signed).status == 401
     assert office.acknowledge(body, {"Content-Type": signed["Content-Type"]}).status == 401
     office.settle()
     assert office.slack.responses == []
@@ -39,13 +39,13 @@ def test_a_bad_signature_is_refused(office: Office) -> None:
 
 @pytest.mark.parametrize("age_s", [301, -302])
 def test_an_old_or_future_request_is_refused(office: Office, age_s: float) -> None:
-    body = command_body(office.slack, "add landmine*")
+    body = command_body(office.slack, "add landmine* yes")
     assert office.send(body, timestamp=time.time() - age_s).status == 401
     assert office.room.store.rules.live() == []
 
 
 def test_a_request_four_minutes_late_is_taken(office: Office) -> None:
-    body = command_body(office.slack, "add landmine*")
+    body = command_body(office.slack, "add landmine* yes")
     assert office.send(body, timestamp=time.time() - 240).status == 200
 
 
@@ -53,7 +53,7 @@ def test_a_replayed_request_is_not_carried_out(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     for body in (
-        command_body(office.slack, "add landmine*"),
+        command_body(office.slack, "add landmine* yes"),
         action_body(office.slack, "remove", "1.1"),
     ):
         assert office.send(body).status == 200
@@ -65,7 +65,7 @@ def test_a_replayed_request_is_not_carried_out(
 
 
 def test_a_replay_is_refused_after_a_restart_too(office: Office) -> None:
-    body = command_body(office.slack, "add landmine*")
+    body = command_body(office.slack, "add landmine* yes")
     assert office.send(body).status == 200
     restarted = build_app(
         office.room.desk,
@@ -78,7 +78,7 @@ def test_a_replay_is_refused_after_a_restart_too(office: Office) -> None:
     office.room.store.rules.remove(1, who=ANA, now=NOW)
     assert again.send(body).status == 200
     assert office.room.store.rules.live() == []
-    assert "Watching" in again.command("add landmine*")
+    assert "Watching" in again.command("add landmine* yes")
 
 
 def test_an_event_that_slack_repeats_is_taken_once_and_thanked(office: Office) -> None:
@@ -136,7 +136,7 @@ def test_answers_go_to_slack_only(
 def test_an_answer_address_of_someone_else_gets_nothing(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    body = command_body(office.slack, "add landmine*")
+    body = command_body(office.slack, "add landmine* yes")
     own = parse_qs(body)["response_url"][0]
     foreign = "http://127.0.0.1:9/steal"
     assert office.send(body.replace(quote(own, safe=""), quote(foreign, safe=""))).status == 200
@@ -149,7 +149,7 @@ def test_an_answer_address_is_never_logged(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    office.command("add landmine*")
+    office.command("add landmine* yes")
     office.slack._response_urls.clear()  # expired: the answer is refused
     body = command_body(office.slack, "list")
     office.slack._response_urls.clear()
@@ -184,7 +184,7 @@ def test_the_ack_comes_while_the_database_is_busy(office: Office) -> None:
     holder = threading.Thread(target=hold)
     holder.start()
     holding.wait(10)
-    body = command_body(office.slack, "add landmine*", at=NK)
+    body = command_body(office.slack, "add landmine* yes", at=NK)
     assert office.acknowledge(body, signed_request(body, SECRET)).status == 200
     assert office.slack.responses == []
     let_go.set()

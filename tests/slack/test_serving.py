@@ -44,7 +44,7 @@ def post(
 
 
 def test_a_signed_command_is_carried_out(office: Office, door: int) -> None:
-    body = command_body(office.slack, "add landmine*")
+    body = command_body(office.slack, "add landmine* yes")
     assert post(door, body, signed_request(body, SECRET)) == (200, b"")
     office.settle()
     assert "Watching" in words(office.last)
@@ -52,7 +52,7 @@ def test_a_signed_command_is_carried_out(office: Office, door: int) -> None:
 
 
 def test_a_stranger_is_refused(office: Office, door: int) -> None:
-    body = command_body(office.slack, "add landmine*")
+    body = command_body(office.slack, "add landmine* yes")
     assert post(door, body, signed_request(body, "wrong"))[0] == 401
     assert post(door, body, {})[0] == 401
     assert post(door, body, signed_request(body, SECRET), path="/elsewhere")[0] == 404
@@ -125,7 +125,7 @@ def test_serving_over_http_finishes_work_in_hand(office: Office) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with serving(office.room.desk, environment=environment(office, socket_mode=False), port=port):
-        body = command_body(office.slack, "add landmine*")
+        body = command_body(office.slack, "add landmine* yes")
         assert post(port, body, signed_request(body, SECRET)) == (200, b"")
     assert "Watching" in words(office.last)
 
@@ -136,7 +136,7 @@ def test_serving_over_http_finishes_work_in_hand(office: Office) -> None:
 def test_socket_mode_needs_no_address_and_no_signature(office: Office) -> None:
     with serving(office.room.desk, environment=environment(office, socket_mode=True), port=0):
         office.slack.sockets.wait_for_connection()
-        command = parse_qs(command_body(office.slack, "add landmine*"))
+        command = parse_qs(command_body(office.slack, "add landmine* yes"))
         payload = {key: values[0] for key, values in command.items()}
         assert office.slack.sockets.deliver("slash_commands", payload) == {}
         press = json.loads(parse_qs(action_body(office.slack, "undo", "9.9"))["payload"][0])

@@ -1,7 +1,7 @@
 """Rules: from what people write to an index that finds all rules an entry fires."""
 
 from bot.core.rules.ast import Expr, canonical
-from bot.core.rules.compile import RuleSet, UnknownName, compile_rules, unknown_names
+from bot.core.rules.compile import RuleSet, UnknownName, compile_rules, names_in, unknown_names
 from bot.core.rules.forms import form_of, from_form
 from bot.core.rules.language import parse
 from bot.core.rules.lint import Finding, lint, reading
@@ -19,6 +19,7 @@ __all__ = [
     "form_of",
     "from_form",
     "lint",
+    "names_in",
     "parse",
     "plain_input",
     "reading",

@@ -80,15 +80,35 @@ class RuleSet:
         matches.sort(key=_by_rule)
         return tuple(matches)
 
-    def fired(self, entry: Entry) -> tuple[int, ...]:
-        """Return the ids of the rules that fire on an entry; cheaper than `match`."""
+    def fired(
+        self, entry: Entry, joined: bytes = b"", names: Collection[str] | None = None
+    ) -> tuple[int, ...]:
+        """Return the ids of the rules that fire on an entry; cheaper than `match`.
+
+        Args:
+            entry: what is searched.
+            joined: its title and summary as `fold_pair` returns them, if that was done already.
+            names: what `names_in` returns, if that was done already.
+        """
         ids: list[int] = []
-        scene = Scene(entry, self._gazetteer, self._may_name)
+        scene = Scene(entry, self._gazetteer, self._may_name, joined, names)
         for layer in self._layers:
             if fired := layer.index.fired(scene, layer.gone):
                 ids += fired.ids()
         ids.sort()
         return tuple(ids)
+
+    @property
+    def asks_names(self) -> bool:
+        """Say whether a rule looks for actors or locations."""
+        return any(layer.index.asked for layer in self._layers)
+
+    def may_fire(self, joined: bytes) -> bool:
+        """Say whether a rule may fire on an entry, by its title and summary as `fold_pair` folds them.
+
+        It never denies what fires.
+        """
+        return any(layer.index.may_fire(joined, self._may_name) for layer in self._layers)
 
     # ── changes ───────────────────────────────────────────────────────────────
 
@@ -130,6 +150,13 @@ class RuleSet:
 
     def _layer(self, rules: Iterable[Rule]) -> _Layer:
         return _Layer(Index(((rule, parse(rule.query)) for rule in rules), self._gazetteer))
+
+
+def names_in(entry: Entry, gazetteer: Gazetteer) -> tuple[str, ...]:
+    """Return the ids of the entities in an entry and of what contains them."""
+    mentions = gazetteer.mentions(entry)
+    above = (one.id for mention in mentions for one in gazetteer.within(mention.entity))
+    return tuple(dict.fromkeys(above))
 
 
 #: The rules of the latest layer are compiled again with each change, but not read again.

@@ -189,8 +189,8 @@ class Names:
 
     def found(self, scene: Scene) -> bool:
         """Say whether the entry has it."""
-        named = scene.named
-        return any(one in named for one in self.ids)
+        names = scene.names
+        return any(one in names for one in self.ids)
 
     def reasons(self, scene: Scene) -> Iterator[Reason]:
         """Yield the first place in each field."""

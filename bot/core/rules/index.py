@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -76,6 +76,11 @@ class _Automaton:
                 codes.update(self._shared[~code])
         return codes
 
+    def is_in(self, data: bytes) -> bool:
+        return self._automaton is not None and bool(
+            self._automaton.find_matches_as_indexes(data, overlapping=True)
+        )
+
     def __bool__(self) -> bool:
         return self._automaton is not None
 
@@ -130,6 +135,12 @@ class Index:
             slots = {slot for slot in slots if self._ids[slot] not in gone}
         return Fired(self, slots, lookup) if slots else None
 
+    def may_fire(self, joined: bytes, may_name: Callable[[bytes], bool]) -> bool:
+        """Say of folded text alone whether a rule may fire; what else triggers one is not known."""
+        if self._url or any(self._said.values()) or self._text.is_in(joined):
+            return True
+        return bool(self._entities) and may_name(joined)
+
     def ids(self, slots: Iterable[int]) -> list[int]:
         """Return the ids of the rules in these slots."""
         return [self._ids[slot] for slot in slots]
@@ -153,7 +164,7 @@ class Index:
                 # A line end marks where an address begins; no address contains one.
                 yield from self._url.codes(b"\n" + address[start:].encode(errors="replace"))
         if self._entities:
-            for entity_id in scene.named:
+            for entity_id in scene.names:
                 yield from self._entities.get(entity_id, ())
 
     # ── arming ────────────────────────────────────────────────────────────────

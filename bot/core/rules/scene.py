@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.core.entities import Gazetteer, home_of
@@ -32,10 +32,24 @@ class Named(NamedTuple):
 class Scene:
     """What matching asks about an entry. Used by one thread."""
 
-    __slots__ = ("_gazetteer", "_may_name", "_named", "_places", "_texts", "entry", "joined")
+    __slots__ = (
+        "_gazetteer",
+        "_may_name",
+        "_named",
+        "_names",
+        "_places",
+        "_texts",
+        "entry",
+        "joined",
+    )
 
     def __init__(
-        self, entry: Entry, gazetteer: Gazetteer, may_name: Callable[[bytes], bool]
+        self,
+        entry: Entry,
+        gazetteer: Gazetteer,
+        may_name: Callable[[bytes], bool],
+        joined: bytes = b"",
+        names: Collection[str] | None = None,
     ) -> None:
         """Take an entry.
 
@@ -43,14 +57,17 @@ class Scene:
             entry: what is searched.
             gazetteer: the names known.
             may_name: says of folded text, cheaply, whether a rule may want an entity in it.
+            joined: the text, folded, if that was done already.
+            names: the ids of the entities in it and of what contains them, if that was done.
         """
         self.entry = entry
         #: Title and summary, folded, with a byte between them that no pattern contains.
-        self.joined = fold_pair(entry.title, entry.summary)
+        self.joined = joined or fold_pair(entry.title, entry.summary)
         self._texts: tuple[tuple[str, Folded], tuple[str, Folded]] | None = None
         self._gazetteer = gazetteer
         self._may_name = may_name
         self._named: dict[str, list[Named]] | None = None
+        self._names = names
         self._places: dict[str, list[Place]] | None = None
 
     @property
@@ -60,6 +77,11 @@ class Scene:
             title, summary = unfold_pair(self.joined, self.entry.title, self.entry.summary)
             self._texts = (("title", title), ("summary", summary))
         return self._texts
+
+    @property
+    def names(self) -> Collection[str]:
+        """The ids of what is mentioned and of what contains it."""
+        return self.named if self._names is None else self._names
 
     @property
     def named(self) -> Mapping[str, Sequence[Named]]:

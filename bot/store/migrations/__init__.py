@@ -274,3 +274,50 @@ alter table deliveries add column quiet_until integer;
 def m0016_quiet_hours(db: sqlite_utils.Database) -> None:
     """Let alerts wait for the end of quiet hours, rules choose threads, channels a budget."""
     _each(db, _QUIET_HOURS)
+
+
+_TRIALS = """
+create table drafts (
+    id integer primary key,
+    who text not null,
+    channel text not null,    -- where it was asked for
+    rule text not null,       -- as JSON, as in rule_changes
+    rule_id integer not null, -- the rule it changes; 0: it is new
+    version integer not null, -- of that rule when it was drafted
+    created_at integer not null,
+    outcome text,             -- saved, cancelled; null: it waits
+    saved_as integer          -- the rule it became
+);
+create index drafts_age on drafts (created_at);
+-- what the rules saw before an entry was re-titled or rewritten
+create table past_texts (
+    id integer primary key,
+    entry_id integer not null references entries (id),
+    title text not null,
+    summary text not null,
+    url text,
+    authors text not null,
+    tags text not null,
+    lang text,
+    outlet text not null,
+    until integer not null,
+    after_id integer not null -- the newest entry then: the order within one moment
+);
+create index past_texts_entry on past_texts (entry_id);
+create index past_texts_until on past_texts (until);
+-- its text came from another outlet
+alter table entries add column is_copy integer not null default 0;
+update entries set is_copy = 1 where id in (select entry_id from profiles where is_copy = 1);
+create table reviews (
+    owner text primary key,
+    at integer not null,  -- when their rules were looked through last
+    known text not null,  -- what they were told of, as JSON
+    is_off integer not null default 0
+);
+"""
+
+
+@migrations()
+def m0010_trials(db: sqlite_utils.Database) -> None:
+    """Keep rules that are not saved yet, and what it takes to say what one would have caught."""
+    _each(db, _TRIALS)

@@ -1,0 +1,65 @@
+"""The card of a rule that is not saved yet: what it would have caught, and what to do about it."""
+
+from __future__ import annotations
+
+from bot.commands.backtest import Effect, bars, latest_hits, numbers, of_rule, summary
+from bot.commands.desk import CONSOLE, Asker, Desk, Reply, reply
+from bot.commands.say import default_name, named, query_of, settings_words
+from bot.commands.writing import cautions
+from bot.core.models import Rule
+from bot.core.render import Button, code, literal, shorten
+from bot.core.rules import parse
+
+SAVE, CANCEL, TAKE = "draft_save", "draft_cancel", "draft_take"  #: action ids of the buttons
+EDIT_DRAFT = "draft_edit"  #: opens the rule form, in Slack only
+
+_MOST_CAUTIONS = 2
+
+
+def card(desk: Desk, asker: Asker, rule: Rule, *, type_to_save: str) -> Reply:
+    """Show what a rule would have caught; it is kept as a draft, and watches nothing.
+
+    Args:
+        desk: keeps the draft.
+        asker: whose it is.
+        rule: a new one, or with an id: how that rule would be.
+        type_to_save: the command that saves it, for where there are no buttons.
+    """
+    before = desk.store.rules.get(rule.id) if rule.id else None
+    effect = of_rule(desk, asker, rule, before=before)
+    draft = desk.store.drafts.add(rule, who=asker.user, channel=asker.channel, now=desk.clock())
+    return reply(
+        *shown(desk, asker, effect),
+        f"To save it: {code(type_to_save)}" if asker.user == CONSOLE else "",
+        buttons=(
+            Button(text="Save", action_id=SAVE, value=str(draft), style="primary"),
+            Button(text="Edit", action_id=EDIT_DRAFT, value=str(draft)),
+            Button(text="Cancel", action_id=CANCEL, value=str(draft)),
+        ),
+    )
+
+
+def shown(desk: Desk, asker: Asker, effect: Effect) -> list[str]:
+    """Return what a card says above its buttons."""
+    rule, before = effect.rule, effect.before
+    was = f"As it is now: {numbers(before.caught)} · {query_of(before.rule)}" if before else ""
+    return [
+        _head(desk, rule, before.rule if before else None),
+        query_of(rule),
+        summary(desk, asker, effect),
+        was,
+        bars(asker, effect),
+        *cautions(desk, parse(rule.query))[:_MOST_CAUTIONS],
+        *latest_hits(desk, effect),
+    ]
+
+
+def _head(desk: Desk, rule: Rule, before: Rule | None) -> str:
+    if before:
+        what = f"the change of {named(before)}"
+    elif rule.name == default_name(rule.query):
+        what = "a new rule"
+    else:
+        what = f"*{literal(shorten(rule.name, 60))}*"
+    place = [desk.directory.shown(rule.channel), str(rule.level), *settings_words(rule)]
+    return " · ".join([f":mag: Not saved yet: {what}", *place])
