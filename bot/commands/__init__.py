@@ -26,6 +26,7 @@ from bot.commands.drafts import cancel_draft, save_draft, take_variant
 from bot.commands.help import digest_help, help_about, welcome
 from bot.commands.line import nearest, tidy
 from bot.commands.mutes import UNMUTE, mute_taken_back
+from bot.commands.narrow import narrow_pressed
 from bot.commands.rules import remove_confirmed, resume
 from bot.commands.say import pointed
 from bot.commands.schedules import UNDO_SCHEDULE, undo_schedule
@@ -34,6 +35,7 @@ from bot.commands.table import SPELLINGS, VERBS, Verb
 from bot.core.models import Message
 from bot.core.render import (
     DISMISS,
+    NARROW,
     NOT_USEFUL,
     POST_ALL,
     RESUME_CHANNEL,
@@ -166,6 +168,7 @@ ACTIONS: Mapping[str, Callable[[Desk, Asker, str], Reply]] = {
     SAVE: save_draft,
     CANCEL: cancel_draft,
     TAKE: take_variant,
+    NARROW: narrow_pressed,
 }
 
 #: Those whose answer takes the place of the message they stand in; it was the presser's own.

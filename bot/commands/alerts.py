@@ -13,6 +13,7 @@ from bot.core.models import Delivery, Entry, Message, Rule
 from bot.core.render import SPLIT, Button, code, link, literal, moment, reply_message, shorten
 from bot.core.render.blocks import mrkdwn
 from bot.errors import CommandError
+from bot.precision import review
 from bot.store.changes import STORY
 from bot.store.entries import StoredEntry
 
@@ -127,6 +128,8 @@ def _voted(desk: Desk, asker: Asker, alert: Shown, *, useful: bool) -> Reply:
     with desk.store.transaction():
         was = votes.of(alert.post.id, asker.user)
         votes.cast(alert.post.id, asker.user, useful, now=desk.clock())
+    for rule in alert.rules:
+        review(desk.store, desk.book.gazetteer, rule.id, admins=desk.admins, now=desk.clock())
     before = "" if was in {None, useful} else f", no longer {_SAID[not useful]}"
     rules = ", ".join(named(rule) for rule in alert.rules[:_MOST])
     mark = ":+1:" if useful else ":-1:"

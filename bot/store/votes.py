@@ -26,9 +26,24 @@ _OF = """
 select useful from votes where delivery_id = :id and user = :user limit 1
 """
 _JUDGED = """
-select rule_id, count(*) as votes, sum(useful) as useful, count(distinct delivery_id) as alerts
-from votes where at >= :since group by rule_id
+select v.rule_id, count(*) as votes, sum(v.useful) as useful,
+    count(distinct v.delivery_id) as alerts
+from votes v where v.at >= :since $OF_THIS_QUERY group by v.rule_id
 """
+_VERDICTS = """
+select v.entry_id, 2 * sum(v.useful) >= count(*) as useful
+from votes v where v.rule_id = :rule_id and v.at >= :since $OF_THIS_QUERY
+group by v.entry_id order by v.entry_id
+"""
+# What was said of an earlier query is over; pauses and other settings make versions too.
+_OF_THIS_QUERY = """
+and (:current = 0 or v.at >= coalesce((
+    select max(c.at) from rule_changes c
+    where c.rule_id = v.rule_id and c.before is not null and c.after is not null
+        and json_extract(c.before, '$.query') <> json_extract(c.after, '$.query')
+), 0))
+"""
+_JUDGED, _VERDICTS = (sql.replace("$OF_THIS_QUERY", _OF_THIS_QUERY) for sql in (_JUDGED, _VERDICTS))
 # Of each alert and rule the source of the report that fired it first.
 _ALERTED = """
 select a.rule_id, e.url, e.outlet from (
@@ -79,12 +94,19 @@ class Votes:
         instant = [row for row in rows if row["mode"] == Mode.INSTANT]
         return [Fired(row["rule_id"], row["version"], row["entry_id"]) for row in instant or rows]
 
-    def judged(self, since: datetime) -> dict[int, Judged]:
-        """Return what was said since a time, by rule."""
+    def judged(self, since: datetime, *, is_current: bool = False) -> dict[int, Judged]:
+        """Return what was said since a time, by rule; of its query of today only, if asked so."""
+        params = {"since": to_us(since), "current": int(is_current)}
         return {
             row["rule_id"]: Judged(row["votes"], row["useful"], row["alerts"])
-            for row in self._db.rows(_JUDGED, {"since": to_us(since)})
+            for row in self._db.rows(_JUDGED, params)
         }
+
+    def verdicts(self, rule_id: int, since: datetime) -> list[tuple[int, bool]]:
+        """Return the reports that a rule of today's query alerted, and whether most found them useful."""
+        params = {"rule_id": rule_id, "since": to_us(since), "current": 1}
+        rows = self._db.rows(_VERDICTS, params)
+        return [(row["entry_id"], bool(row["useful"])) for row in rows]
 
     def sources(self, since: datetime) -> dict[int, Counter[str]]:
         """Return, by rule, how many alerts of its channel it fired since a time, by source."""

@@ -11,12 +11,14 @@ from tests.commands.parts import BEN, NOW, Room, story
 def alert(room: Room, number: int = 1, title: str = "Landmines found") -> str:
     """Publish a report, send the alert it is owed, and return the alert's id."""
     room.publish(story(number, title))
-    outbox = room.store.deliveries
-    delivery = outbox.claim(lease="l", lease_until=NOW + timedelta(1), now=room.clock())
-    assert delivery is not None
-    outbox.freeze(delivery.id, Message(text="x"))
-    outbox.finish(delivery, DeliveryState.SENT, not_before=NOW, ts="1.0", sent_at=room.clock())
-    return delivery.id
+    outbox, now = room.store.deliveries, room.clock()
+    while delivery := outbox.claim(lease="l", lease_until=now + timedelta(1), now=now):
+        if not delivery.message:
+            outbox.freeze(delivery.id, Message(text="x"))
+        outbox.finish(delivery, DeliveryState.SENT, not_before=NOW, ts="1.0", sent_at=now)
+        if delivery.kind == "post":
+            return delivery.id
+    raise AssertionError("no alert is owed")
 
 
 def test_a_vote_by_words_is_that_of_the_button(room: Room) -> None:

@@ -320,3 +320,26 @@ def test_an_alert_that_is_gone_can_not_be_shared(office: Office) -> None:
     office.command("remove W1 yes")
     office.choose("alert_more", choices["share"])
     assert "This button is out of date" in words(office.form)
+
+
+# ── rules of which too little is useful ──
+
+
+def test_the_owner_of_a_rule_takes_a_narrower_one_from_a_direct_message(office: Office) -> None:
+    office.command("add landmine* OR mines name:Mines")
+    for number in range(20):
+        useful = number < 10
+        title = f"Landmines at place {number}" if useful else f"Opinion on mines, part {number}"
+        office.room.publish(story(number, title))
+    deliver(office)
+    for number in range(20):
+        [post] = office.room.store.deliveries.posts(number + 1)
+        office.press("alert_useful" if number < 10 else "alert_not_useful", post.id, user=BEN)
+    deliver(office)
+    own = "D" + ANA[1:]
+    notice = shown(office, own)
+    assert "10 of 10 rejected, 0 of 10 useful" in words(notice)
+    office.press("narrow", buttons(notice)["narrow"], at=own)
+    assert ":white_check_mark: Changed: *Mines* (W1)" in words(office.last)
+    assert "*ana* changed" in office.slack.messages(NK)[-1]["text"]
+    assert "As it was before" in office.press("undo", buttons(office.last)["undo"], at=own)

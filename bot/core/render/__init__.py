@@ -25,6 +25,7 @@ from bot.core.render.markup import (
     web_link,
 )
 from bot.core.render.muting import mute_ended_message, mute_label
+from bot.core.render.precision import NARROW, precision_message
 from bot.core.render.reply import Button, notice_message, reply_message
 from bot.core.render.standin import (
     DISMISS,
@@ -46,6 +47,7 @@ from bot.core.render.thread import SPLIT, report_message
 __all__ = [
     "DISMISS",
     "MORE",
+    "NARROW",
     "NOT_USEFUL",
     "POST_ALL",
     "RESUME_CHANNEL",
@@ -76,6 +78,7 @@ __all__ = [
     "notice_message",
     "paused_message",
     "plain_moment",
+    "precision_message",
     "quiet_message",
     "registered_domain",
     "repeated",
