@@ -27,7 +27,7 @@ def told(room: Room) -> list[Delivery]:
 @pytest.fixture
 def judged(room: Room) -> Room:
     """A desk with a rule of which just enough is useful."""
-    room("add landmine* OR mines name:Mines")
+    room("add landmine* OR mines name:Mines yes")
     judge(room, *(f"Landmines found at place {n}" for n in range(12)), useful=True)
     judge(room, *(f"Opinion on mines, part {n}" for n in range(8)), useful=False)
     return room
@@ -83,7 +83,7 @@ def test_only_who_may_change_the_rule_takes_it(judged: Room) -> None:
 
 
 def test_without_a_narrower_rule_it_says_where_to_look(room: Room) -> None:
-    room("add landmine*")
+    room("add landmine* yes")
     judge(room, *(f"Landmines number {n}" for n in range(10)), useful=True)
     judge(room, *(f"Landmines {word}" for word in "abcdefghij"), useful=False)
     [notice] = told(room)
@@ -95,7 +95,7 @@ def test_without_a_narrower_rule_it_says_where_to_look(room: Room) -> None:
 
 def test_what_was_said_of_an_earlier_query_counts_no_more(judged: Room) -> None:
     judged.forward(hours=1)
-    judged("edit W1 +found")
+    judged("edit W1 +found yes")
     judged.forward(hours=1)
     judge(judged, "Mines found", useful=False)
     assert told(judged) == []

@@ -326,7 +326,7 @@ def test_an_alert_that_is_gone_can_not_be_shared(office: Office) -> None:
 
 
 def test_the_owner_of_a_rule_takes_a_narrower_one_from_a_direct_message(office: Office) -> None:
-    office.command("add landmine* OR mines name:Mines")
+    office.command("add landmine* OR mines name:Mines yes")
     for number in range(20):
         useful = number < 10
         title = f"Landmines at place {number}" if useful else f"Opinion on mines, part {number}"
