@@ -247,7 +247,7 @@ def _listed(desk: Desk, asker: Asker) -> Reply:
         return reply("No digests are scheduled here, and none by you.", *_examples(asker))
     return reply(
         f"*Digests* of {desk.directory.shown(asker.channel)} and yours",
-        *(_row(desk, asker, one) for one in known),
+        *(row(desk, asker, one) for one in known),
         f"To end one: `{_say(asker)} off D{known[0].id}`",
     )
 
@@ -256,7 +256,8 @@ def _is_near(asker: Asker, one: Schedule) -> bool:
     return one.owner == asker.user or one.channel == asker.channel
 
 
-def _row(desk: Desk, asker: Asker, one: Schedule) -> str:
+def row(desk: Desk, asker: Asker, one: Schedule) -> str:
+    """Return a schedule as one line of a list."""
     where = desk.directory.shown(one.channel)
     due = moment(one.due_at, asker.local)
     return f"`D{one.id}` {where} · {_told(desk, one)} · by {who(one.owner)} · next {due}"

@@ -17,9 +17,11 @@ from bot.commands.listing import row
 from bot.commands.mutes import known_mutes, lasts
 from bot.commands.mutes import row as mute_row
 from bot.commands.say import count
+from bot.commands.schedules import row as schedule_row
 from bot.commands.status import deliveries_line, last_poll, refusing_lines
 from bot.core.models import Rule
 from bot.core.render import cut_markup, link, literal, moment, shorten
+from bot.store.deliveries import DeliveryRecord
 from bot.store.mutes import Mute
 
 T = TypeVar("T")
@@ -33,6 +35,7 @@ PER_PAGE = 10  #: of each list; all together stay far below the 100 blocks of a 
 _MAX_SECTION = 2900
 _MOST_FEEDS = 5  #: failing, and as many quiet ones
 _MOST_REFUSED = 3
+_MOST_SCHEDULES = 5
 _MOST_DIGESTS = 3
 _WEEK = timedelta(days=7)
 _TITLES: Mapping[Which, str] = {
@@ -79,8 +82,9 @@ def home_view(desk: Desk, asker: Asker, pages: Pages = FIRST) -> Json:
         _DIVIDER,
         *page.mutes(),
         _DIVIDER,
-        *(_section("\n".join(lines)) for lines in (page.feeds(), page.deliveries())),
-        *(_section("\n".join(lines)) for lines in (page.digests(),) if lines),
+        _section("\n".join(page.feeds())),
+        _section("\n".join(page.deliveries())),
+        _section("\n".join(page.digests())),
         _DIVIDER,
         *(block for block in welcome(asker).message.blocks if block["type"] != "actions"),
     ]
@@ -191,20 +195,34 @@ class _Page:
         ]
 
     def digests(self) -> list[str]:
-        """Return the digests that one can read, the last ones first."""
+        """Return the digests that come by themselves, and the last that went."""
         desk, asker = self._desk, self._asker
+        near = [
+            one
+            for one in desk.store.schedules.live()
+            if one.owner == asker.user or self._is_near(one.channel)
+        ]
+        own = {one.channel for one in near if one.owner == asker.user}
         seen = [
             one
             for one in desk.store.overview.latest("digest")
-            if may_read(desk, asker, one.channel)
+            if one.channel in own or self._is_near(one.channel)
         ]
-        lines = []
-        for one in seen[:_MOST_DIGESTS]:
-            url = desk.directory.permalink(one.channel, one.ts) if one.ts else None
-            at = moment(one.sent_at or one.created_at, asker.local)
-            where = desk.directory.shown(one.channel)
-            lines.append(f"{at} in {where}" + (f" · {link('open it', url)}" if url else ""))
-        return ["*Last digests*", *lines] if lines else []
+        none = "" if near else "none by themselves: `/digest schedule daily 08:30`"
+        lines = [schedule_row(desk, asker, one) for one in near[:_MOST_SCHEDULES]]
+        if len(near) > _MOST_SCHEDULES:
+            lines.append(f"{len(near) - _MOST_SCHEDULES:,} more: `/digest schedule`")
+        lines += [f"last: {self._sent(one)}" for one in seen[:_MOST_DIGESTS]]
+        return [f"*Digests* {none}".rstrip(), *lines]
+
+    def _sent(self, digest: DeliveryRecord) -> str:
+        """Return when and where a digest went, with its address."""
+        desk, channel = self._desk, digest.channel
+        url = desk.directory.permalink(channel, digest.ts) if digest.ts else None
+        at = moment(digest.sent_at or digest.created_at, self._asker.local)
+        return f"{at} in {desk.directory.shown(channel)}" + (
+            f" · {link('open it', url)}" if url else ""
+        )
 
 
 def _section(text: str) -> Json:

@@ -290,3 +290,17 @@ def test_many_mutes_are_turned_page_by_page(office: Office) -> None:
     open_home(office)
     turn(office, "home_page_on", "0.0.1")
     assert elements(home(office), "home_unmute") == ["11"]
+
+
+def test_it_names_the_digests_that_come_by_themselves(office: Office) -> None:
+    assert "none by themselves: `/digest schedule daily 08:30`" in words(open_home(office))
+    office.command("schedule daily 08:30 Asia/Seoul", name="/digest")
+    office.command("schedule weekly monday 09:00 UTC", user=BEN, at=DMZ, name="/digest")
+    said = words(home(office))
+    assert f"`D1` <#{NK}> · every day at 08:30 (Asia/Seoul)" in said
+    assert "`D2`" not in said  # Ana is not in #dmz
+    for hour in range(10, 16):
+        office.command(f"schedule daily {hour}:00", name="/digest")
+    assert "more: `/digest schedule`" in words(home(office))
+    office.command("schedule off D1", name="/digest")
+    assert "`D1`" not in words(home(office))
