@@ -40,7 +40,8 @@ class Asked:
         self._gazetteer = Gazetteer()
         self._revision = 0
         self._names: dict[int, tuple[Name, ...]] = {}  # of each rule that asks for one
-        self._rules: dict[str, list[int]] = {}  # by the entity that they ask for
+        self._meant: dict[Name, tuple[Entity, ...]] = {}
+        self._rules: dict[str, set[int]] = {}  # by the entity that they ask for
 
     def catch_up(self) -> None:
         """Take what has changed since."""
@@ -48,20 +49,32 @@ class Asked:
         if gazetteer is self._gazetteer and revision == self._revision:
             return
         if revision < self._revision:  # another database
-            self._revision, self._names = 0, {}
-        changed, removed = self._store.rules.changed_since(self._revision)
-        for rule_id in (*removed, *(rule.id for rule in changed)):
-            self._names.pop(rule_id, None)
-        self._names |= {rule.id: names for rule in changed if (names := asked_names(rule.query))}
-        self._gazetteer, self._revision = gazetteer, revision
-        self._rules = {}
-        meant: dict[Name, tuple[Entity, ...]] = {}
-        for rule_id, names in self._names.items():
-            for name in names:
-                if name not in meant:
-                    meant[name] = gazetteer.meant(name.name, name.kind)
-                for entity in meant[name]:
-                    self._rules.setdefault(entity.id, []).append(rule_id)
+            self._revision, self._names, self._rules = 0, {}, {}
+        if gazetteer is not self._gazetteer:
+            self._gazetteer, self._meant, self._rules = gazetteer, {}, {}
+            for rule_id, names in list(self._names.items()):
+                self._ask(rule_id, names)
+        for rule_id, query in self._store.rules.changed_queries(self._revision).items():
+            self._ask_no_more(rule_id)
+            self._ask(rule_id, asked_names(query) if query else ())
+        self._revision = revision
+
+    def _ask(self, rule_id: int, names: tuple[Name, ...]) -> None:
+        if names:
+            self._names[rule_id] = names
+        for name in names:
+            if name not in self._meant:
+                self._meant[name] = self._gazetteer.meant(name.name, name.kind)
+            for entity in self._meant[name]:
+                self._rules.setdefault(entity.id, set()).add(rule_id)
+
+    def _ask_no_more(self, rule_id: int) -> None:
+        for name in self._names.pop(rule_id, ()):
+            for entity in self._meant[name]:
+                asking = self._rules.get(entity.id, set())  # by another of its names, maybe
+                asking.discard(rule_id)
+                if not asking:
+                    self._rules.pop(entity.id, None)
 
     def subjects(self, mentions: tuple[Mention, ...], fired: Iterable[int]) -> set[str]:
         """Return what an entry counts for: rules, and what it names up to what is asked for.

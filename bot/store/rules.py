@@ -60,6 +60,10 @@ _CHANGED = """
 select * from rules where id in (select rule_id from rule_changes where id > :revision)
 order by id
 """
+_CHANGED_QUERIES = """
+select id, iif(removed_at is null, query, null) as query from rules
+where id in (select rule_id from rule_changes where id > :revision)
+"""
 _REVISION = "select coalesce(max(id), 0) as revision from rule_changes"
 
 
@@ -190,6 +194,11 @@ class Rules:
         rows = self._db.rows(_CHANGED, {"revision": revision})
         live = [rule_of(row) for row in rows if row["removed_at"] is None]
         return live, [int(row["id"]) for row in rows if row["removed_at"] is not None]
+
+    def changed_queries(self, revision: int) -> dict[int, str | None]:
+        """Return the queries of rules changed after a revision, None for removed ones."""
+        rows = self._db.rows(_CHANGED_QUERIES, {"revision": revision})
+        return {int(row["id"]): row["query"] for row in rows}
 
     def _log(
         self,

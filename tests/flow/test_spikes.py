@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.asked import Asked
 from bot.core.models import Entry, Feed, Mode, Outcome, Rule, Unknown
 from bot.core.quiet import QuietHours
 from bot.deliver import Courier, deliver_due
@@ -342,3 +343,23 @@ def test_the_names_of_a_removed_rule_are_looked_for_no_longer(world: World) -> N
     world.store.rules.remove(rule.id, who="U1", now=world.clock.now)
     world.publish("Pyongyang speaks")
     assert len(world.store._db.rows("select * from sightings where subject = 'loc:KP'")) == 1
+
+
+def test_what_is_asked_for_follows_rules_and_names(store: Store) -> None:
+    known = [GAZETTEER]
+    asked = Asked(store, lambda: known[0])
+
+    def rules() -> set[int]:
+        asked.catch_up()
+        return asked.by("loc:KP/sohae")
+
+    wide = add_rule(store, 'location:"North Korea" OR location:DPRK')
+    assert rules() == {wide.id}
+    narrow = add_rule(store, "location:Sohae -location:DPRK")
+    assert rules() == {wide.id, narrow.id}
+    store.rules.edit(replace(wide, query="missile"), who="U1", now=START)
+    assert rules() == {narrow.id}
+    known[0] = GAZETTEER.with_team([])
+    assert rules() == {narrow.id}
+    store.rules.remove(narrow.id, who="U1", now=START)
+    assert rules() == set()
