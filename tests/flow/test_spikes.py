@@ -269,11 +269,14 @@ def test_a_muted_story_does_not_count(world: World) -> None:
     assert len(world.spikes()) == 1
 
 
-def test_a_rule_that_slept_is_judged_by_the_days_it_was_awake(world: World) -> None:
-    rule = world.watch("landmine*")
-    paused = world.store.rules.pause(rule, until=FOREVER, who="U1", now=world.clock.now)
+@pytest.mark.parametrize("ends", [True, False], ids=["it ended", "it was resumed"])
+def test_a_rule_that_slept_is_judged_by_the_days_it_was_awake(world: World, ends: bool) -> None:
+    rule, now = world.watch("landmine*"), world.clock.now
+    until = now + timedelta(days=3) if ends else FOREVER
+    paused = world.store.rules.pause(rule, until=until, who="U1", now=now)
     world.clock.forward(days=3)
-    world.store.rules.resume(paused, who="U1", now=world.clock.now)
+    if not ends:
+        world.store.rules.resume(paused, who="U1", now=world.clock.now)
     world.publish(*["Landmines found"] * 9)
     assert world.spikes() == []
     world.clock.forward(days=9)
