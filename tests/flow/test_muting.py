@@ -12,7 +12,7 @@ from bot import retell
 from bot.core.models import DeliveryState, Feed, Level
 from bot.deliver import Courier, deliver_due
 from bot.muting import end_due
-from bot.poll import poll_due
+from bot.poll import poll_due, poll_one
 from bot.store import Store, open_store
 from bot.store.mutes import Mute
 from bot.store.times import FOREVER
@@ -243,6 +243,31 @@ def test_whoever_has_no_messages_of_their_own_is_told_in_the_channel(office: Off
     deliver_due(office.courier)
     [text] = office.sink.texts()
     assert "The mute of story S1 “Trains are late” ended: 0 reports were kept silent." in text
+
+
+def test_a_crash_before_the_commit_leaves_nothing_muted_and_nothing_owed(office: Office) -> None:
+    rule = add_rule(office.store, "missile")
+    mute = office.mute(rule_id=rule.id)
+    known = office.store.feeds.get(1)
+    assert known is not None
+    body = rss(("1", "Missile seen"), site=FEEDS[0].removesuffix("/rss"))
+    answer = fetched(body, FEEDS[0], etag='"2"')
+
+    def crash() -> None:
+        with office.store.transaction():
+            poll_one(office.poller, known, answer)
+            assert office.store.mutes.kept(mute.id).entries == 1
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        crash()
+    assert office.store.mutes.kept(mute.id).entries == 0
+    stories = Storyline(office.store, lambda: GAZETTEER)  # of the process that starts next
+    poller = make_poller(office.store, office.fetch, office.clock, stories)
+    poll_one(poller, known, answer)
+    deliver_due(office.courier)
+    assert office.store.mutes.kept(mute.id).entries == 1
+    assert office.sink.visible == []
 
 
 def test_a_crash_leaves_both_the_end_and_its_notice_to_be_done(office: Office) -> None:
