@@ -192,7 +192,7 @@ def _answer(
         health.answered(ward, known)
         state = _learned(known.state, result, parsed)
         seen = absorb(poller.store, poller.stories, rules, known, parsed, now=now) if parsed else []
-        if poller.spikes:
+        if poller.spikes and seen:
             poller.spikes.note(seen, rules.rules, now)
         state = health.moving(ward, replace(known, state=state), result.moved_to)
         _rest(ward, known, state, seen, parsed)

@@ -340,6 +340,17 @@ def test_sightings_are_forgotten_after_a_month(world: World) -> None:
     assert world.store._db.rows("select * from spikes") == []
 
 
+def test_what_a_message_says_is_forgotten_with_the_entries(world: World) -> None:
+    world.watch('location:"North Korea"')
+    world.publish(*["Pyongyang speaks"] * 6)
+    world.clock.forward(days=100)
+    now = world.clock.now
+    for _ in world.store.retention.prune(now - timedelta(days=90), now=now):
+        pass
+    (spike,) = world.store._db.rows("select message from deliveries where kind = 'spike'")
+    assert spike["message"] is None
+
+
 def test_the_names_of_a_removed_rule_are_looked_for_no_longer(world: World) -> None:
     rule = world.watch('location:"North Korea"')
     world.publish("Pyongyang speaks")
