@@ -25,6 +25,7 @@ EMOJI: Mapping[str, str] = {
     "bulb": "💡",
     "double_vertical_bar": "⏸",
     "arrow_forward": "▶",
+    "chart_with_upwards_trend": "📈",
     "wastebasket": "🗑",
     "bar_chart": "📊",
 }
