@@ -10,9 +10,7 @@ from bot.core.quiet import QuietHours
 from bot.store import Store
 
 LONGEST = timedelta(days=1)  #: nothing waits for longer, however the hours of several add up
-_HEARD = frozenset(
-    {"post", "rolling", "catchup", "notice", "spike"}
-)  #: what appears in a channel as new
+_HEARD = frozenset({"post", "rolling", "catchup", "notice", "spike"})  #: new in a channel, unasked
 _HOPS = 3  #: a channel's hours may begin before a rule's end, and the other way round
 
 

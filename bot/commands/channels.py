@@ -107,6 +107,17 @@ def _budget_now(desk: Desk, address: str) -> str:
     )
 
 
+def channel_words(desk: Desk, address: str) -> list[str]:
+    """Return what is set in a channel: its budget, threads, and quiet hours if it has any."""
+    number = budget_of(desk.store, desk.budget, address)
+    hours = desk.store.channels.quiet_hours(address)
+    return [
+        "no noise budget" if number >= MOST_PER_HOUR else f"{number:,} messages an hour at most",
+        f"threads {desk.store.channels.threads(address)}",
+        *([f"quiet {hours_words(hours)}"] if hours else []),
+    ]
+
+
 # ── which channel, and who may ────────────────────────────────────────────────
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -16,8 +16,11 @@ from bot.commands.drafts import waiting_draft
 from bot.commands.line import MAX_NAME, tidy
 from bot.commands.rules import refuse_twin
 from bot.commands.say import announce, default_name, placed, query_of
+from bot.commands.settings import OFF, zone_of
 from bot.commands.writing import cautions, find_channel, own_rule
-from bot.core.models import Form, Level, Rule
+from bot.config.values import WrongError, quiet_hours
+from bot.core.models import Form, Level, Mode, Rule, Threads
+from bot.core.quiet import QuietHours
 from bot.core.render import moment
 from bot.core.rules import canonical, form_of, from_form, parse
 from bot.errors import CommandError, RuleError, WatchdeskError
@@ -25,6 +28,7 @@ from bot.errors import CommandError, RuleError, WatchdeskError
 T = TypeVar("T")
 
 OWN_MESSAGES = "D00000000"  #: whatever it is, a direct message is the asker's own
+LONGEST, LONGEST_NAME, MOST_NAMES = 3000, 150, 100  #: what Slack's boxes take
 BOXES = ("keywords", "actors", "locations", "exclude", "query")
 
 
@@ -37,6 +41,10 @@ class Filled:
     form: Form = field(default_factory=Form)
     query: str = ""
     level: Level = Level.INFO
+    mode: Mode = Mode.INSTANT
+    threads: Threads | None = None  #: None: as its channel
+    quiet: str = ""  #: quiet hours as typed
+    min_outlets: int = 1
     rule_id: int = 0  #: the rule that is edited; 0 for a new one
     version: int = 0  #: of the rule when the form was opened
     draft_id: int = 0  #: the card that was edited; 0: none
@@ -57,26 +65,36 @@ def filled_from_draft(desk: Desk, asker: Asker, value: str) -> Filled:
         CommandError: it is not theirs, or was saved or cancelled.
     """
     draft = waiting_draft(desk, asker, value)
-    return replace(_boxes(draft.rule), draft_id=draft.id)
+    return replace(_boxes(draft.rule, asker), draft_id=draft.id)
 
 
 def filled_from(desk: Desk, asker: Asker, word: str) -> Filled:
     """Return the boxes as they stand for a rule that the asker may change.
 
     Raises:
-        CommandError: there is none, or it is not theirs to change.
+        CommandError: there is none, it is not theirs to change, or too long for any form.
     """
-    return _boxes(own_rule(desk, asker, word, verb="edit"))
+    return _boxes(own_rule(desk, asker, word, verb="edit"), asker)
 
 
-def _boxes(rule: Rule) -> Filled:
+def _boxes(rule: Rule, asker: Asker) -> Filled:
     form = rule.form or form_of(parse(rule.query))
+    form = form if form and _fits(form) else None
+    if form is None and len(rule.query) > LONGEST:
+        raise refuse(
+            f"W{rule.id} is too long for a form: its query has {len(rule.query):,} characters.",
+            f"By words: `{asker.invoked_as} edit W{rule.id} +launch -opinion`",
+        )
     return Filled(
         name="" if rule.name == default_name(rule.query) else rule.name,
         channel="" if rule.channel.startswith("D") else rule.channel,
         form=form or Form(),
         query="" if form else rule.query,
         level=rule.level,
+        mode=rule.mode,
+        threads=rule.threads,
+        quiet=str(rule.quiet_hours or ""),
+        min_outlets=rule.min_outlets,
         rule_id=rule.id,
         version=rule.version,
     )
@@ -86,6 +104,26 @@ def items(text: str) -> tuple[str, ...]:
     """Return what stands in a box for several: one a line, or between commas outside quotes."""
     found = re.findall(r'(?:"[^"]*"|[^",\n])+|"', text)
     return tuple(dict.fromkeys(item for one in found if (item := tidy(one))))
+
+
+def lines(texts: Iterable[str]) -> str:
+    """Return what `items` reads as these: one a line, what holds a comma in quotes."""
+    return "\n".join(
+        text if items(text) == (text,) else f'"{text.replace(_QUOTE, " ")}"' for text in texts
+    )
+
+
+_QUOTE = '"'
+
+
+def _fits(form: Form) -> bool:
+    """Say whether Slack's boxes can hold a form."""
+    named = (*form.actors, *form.locations)
+    return (
+        max(len(lines(form.keywords)), len(lines(form.exclude))) <= LONGEST
+        and max(map(len, named), default=0) <= LONGEST_NAME
+        and max(len(form.actors), len(form.locations)) <= MOST_NAMES
+    )
 
 
 def save(desk: Desk, asker: Asker, filled: Filled) -> tuple[Reply, Rule]:
@@ -111,12 +149,10 @@ def preview(desk: Desk, asker: Asker, filled: Filled) -> Reply:
 
 def _read(desk: Desk, asker: Asker, filled: Filled) -> tuple[Rule | None, Rule]:
     """Return the rule that is edited, if one is, and the rule that was filled in."""
-    query = _checked_query(filled)
+    query, hours = _checked(filled, asker)
     before = _guard("name", lambda: _before(desk, asker, filled))
-    name = tidy(filled.name)
-    if len(name) > MAX_NAME:
-        raise FormError({"name": f"At most {MAX_NAME} characters; this has {len(name)}."})
-    channel = _guard("channel", lambda: _channel(desk, asker, filled))
+    name = _name(filled, before)
+    channel = _guard("channel", lambda: _channel(desk, asker, filled, before))
     expr = parse(query)
     base = _base(desk, asker, filled, before)
     rule = replace(
@@ -126,6 +162,10 @@ def _read(desk: Desk, asker: Asker, filled: Filled) -> tuple[Rule | None, Rule]:
         form=form_of(expr) if tidy(filled.query) else filled.form,
         channel=channel,
         level=filled.level,
+        mode=filled.mode,
+        threads=filled.threads,
+        quiet_hours=hours,
+        min_outlets=filled.min_outlets,
     )
     return before, rule
 
@@ -179,18 +219,31 @@ def _before(desk: Desk, asker: Asker, filled: Filled) -> Rule | None:
     return rule
 
 
-def _channel(desk: Desk, asker: Asker, filled: Filled) -> str:
+def _name(filled: Filled, before: Rule | None) -> str:
+    """Return the name as typed, or as it was where it says the same."""
+    name = tidy(filled.name)
+    if before and name == tidy(before.name):
+        return before.name
+    if len(name) > MAX_NAME:
+        raise FormError({"name": f"At most {MAX_NAME} characters; this has {len(name)}."})
+    return name
+
+
+def _channel(desk: Desk, asker: Asker, filled: Filled, before: Rule | None) -> str:
+    if before and not filled.channel and before.channel.startswith("#"):
+        return before.channel  # of the terminal: Slack's box can't show it
     wanted = filled.channel or OWN_MESSAGES
     return find_channel(desk, asker, wanted, again=f"{asker.invoked_as} add").address
 
 
-def _checked_query(filled: Filled) -> str:
-    """Return the canonical query of all boxes.
+def _checked(filled: Filled, asker: Asker) -> tuple[str, QuietHours | None]:
+    """Return the canonical query of all boxes, and the quiet hours.
 
     Raises:
         FormError: each box that can't be read, with why.
     """
     errors: dict[str, str] = {}
+    hours = _quiet(filled.quiet, asker, errors)
     for box in ("keywords", "actors", "locations"):
         if terms := getattr(filled.form, box):
             _note(errors, box, Form(**{box: terms}), "")
@@ -199,10 +252,21 @@ def _checked_query(filled: Filled) -> str:
     if errors:
         raise FormError(errors)
     try:
-        return canonical(from_form(filled.form, filled.query))
+        return canonical(from_form(filled.form, filled.query)), hours
     except RuleError as error:
         box = "exclude" if filled.form.exclude and _positive(filled) else _first_filled(filled)
         raise FormError({box: _plainly(error, box)}) from None
+
+
+def _quiet(typed: str, asker: Asker, errors: dict[str, str]) -> QuietHours | None:
+    text = tidy(typed)
+    if not text or text.lower() in OFF:
+        return None
+    try:
+        return quiet_hours(text, default=zone_of(asker))
+    except WrongError as wrong:
+        errors["quiet"] = f"{plain_words(wrong.message)}: {wrong.fix}. Empty for none."
+    return None
 
 
 def _positive(filled: Filled) -> bool:

@@ -98,13 +98,18 @@ def quiet_of(text: str, asker: Asker) -> QuietHours | None:
     if text.lower() in OFF:
         return None
     try:
-        return quiet_hours(text, default=getattr(asker.local, "key", "UTC"))
+        return quiet_hours(text, default=zone_of(asker))
     except WrongError as wrong:
         raise refuse(
             f"{escape(wrong.message)}: {escape(wrong.fix)}",
             "Quiet hours are written `quiet:22:00-07:00`, on other clocks than yours "
             "`quiet:22:00-07:00@Asia/Seoul`; `quiet:off` takes them away.",
         ) from None
+
+
+def zone_of(asker: Asker) -> str:
+    """Return the name of the asker's time zone; UTC where it is not known."""
+    return str(getattr(asker.local, "key", "UTC"))
 
 
 #: Each option that sets a field of the rule: which, and how its value is read.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.commands.access import may_read
+from bot.commands.channels import channel_words
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply
 from bot.commands.feeds import titled
 from bot.core.models import DeliveryState
@@ -41,7 +42,8 @@ def status(desk: Desk, asker: Asker, text: str) -> Reply:
         f"*Feeds* {len(feeds):,} watched, {len(failing):,} failing · {last_poll(feeds, asker)}",
         *_failing(failing, asker),
         f"*Entries* {recent:,} in 24 h, {total:,} in all",
-        f"*Rules* {len(rules):,}" + (f", {asleep:,} paused" if asleep else ""),
+        f"*Rules* {len(rules):,}{f', {asleep:,} paused' if asleep else ''} · "
+        f"here {', '.join(channel_words(desk, asker.channel))}",
         f"*Deliveries* {deliveries_line(desk, asker)}",
         *refusing_lines(desk, asker),
         f":warning: {desk.pictures.trouble}" if desk.pictures and desk.pictures.trouble else "",

@@ -114,8 +114,7 @@ def _explained(desk: Desk, asker: Asker, stored: StoredEntry, others: int) -> It
         yield _silent(desk, asker, stored)
     more = []
     if len(told) > 1:
-        reports = count(len(told) - 1, "more report")
-        more += [f"Its story has {reports}: `{asker.invoked_as} story S{stored.story_id}`"]
+        more += [f"Seen {count(len(told) - 1, 'more time')}, in other feeds or under changed ids."]
     if others:
         number = f"{others}{' or more' if others == _SIMILAR - 1 else ''}"
         more += [f"{number} other entries have these words too: ask with a link for one of them."]

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.commands.form import Filled, items
+from bot.commands.form import LONGEST, LONGEST_NAME, Filled, items, lines
 from bot.commands.line import MAX_NAME, tidy
 from bot.commands.table import SPELLINGS
 from bot.commands.typeahead import Suggestion
-from bot.core.models import Form, Kind, Level, Message
+from bot.core.models import Form, Kind, Level, Message, Mode, Threads
 from bot.core.render import shorten
 
 Json = dict[str, Any]
@@ -20,13 +20,26 @@ PREVIEW = "form_preview"  #: action id of the button in the form
 SHORTCUT = "add_rule"  #: callback id of the global shortcut
 TYPED: Mapping[str, Kind] = {"actors": Kind.ACTOR, "locations": Kind.LOCATION}
 
-_MAX_TEXT, _MAX_VALUE = 3000, 150
 _ENOUGH = 75  #: columns of an option's text
-_LEVELS = {
+_LEVELS: Mapping[str, str] = {
     Level.INFO: "info: read it when there is time",
     Level.URGENT: "urgent: read it today",
     Level.FLASH: "flash: now, whatever the budget",
 }
+_MODES: Mapping[str, str] = {
+    Mode.INSTANT: "instant: an alert for each story",
+    Mode.DIGEST: "digest: no alerts, only in digests",
+}
+_AS_CHANNEL = "channel"
+_THREADS: Mapping[str, str] = {
+    _AS_CHANNEL: "as its channel has it",
+    Threads.ON: "on: later reports go into the thread",
+    Threads.QUIET: "quiet: later reports only count",
+    Threads.OFF: "off: each report is an alert",
+}
+_OUTLETS = {"1": "one: alert at once"} | {str(n): f"{n} independent ones" for n in range(2, 10)}
+_LONGEST_HOURS = 60
+_CHOICES = ("level", "mode", "threads", "outlets")  #: boxes that always have something chosen
 
 
 def asked_for(text: str) -> str | None:
@@ -59,19 +72,27 @@ def form_view(filled: Filled) -> Json:
                 "Any word, any actor and any place: each box that is filled must hit. "
                 "What is excluded must not."
             ),
-            _input("keywords", "Words", _text("\n".join(form.keywords), lines=True), "missile*, "
+            _input("keywords", "Words", _text(lines(form.keywords), several=True), "missile*, "
                    '"ballistic missile"; one a line, or commas between. `*` takes any ending.'),
             _input("actors", "Actors", _names("actors", form.actors),
                    "People and organisations, under any of their names."),
             _input("locations", "Places", _names("locations", form.locations),
                    "With all that lies in them, their people and capitals."),
-            _input("exclude", "Exclude", _text("\n".join(form.exclude), lines=True),
+            _input("exclude", "Exclude", _text(lines(form.exclude), several=True),
                    "football, opinion; none of these may occur."),
             _input("channel", "Channel", _channel(filled.channel),
                    "Where alerts go; empty: to you, as direct messages."),
-            _input("name", "Name", _text(filled.name, longest=MAX_NAME), "What alerts call it."),
-            _input("level", "Level", _level(filled.level)),
-            _input("query", "Query, for experts", _text(filled.query, lines=True),
+            _input("name", "Name", _text(filled.name, longest=max(MAX_NAME, len(filled.name))),
+                   "What alerts call it."),
+            _input("level", "Level", _choice(_LEVELS, filled.level)),
+            _input("mode", "Mode", _choice(_MODES, filled.mode)),
+            _input("threads", "Threads", _choice(_THREADS, filled.threads or _AS_CHANNEL)),
+            _input("quiet", "Quiet hours", _text(filled.quiet, longest=_LONGEST_HOURS),
+                   "22:00-07:00; alerts wait until they end, flash does not. On your clocks, or "
+                   "on others: 22:00-07:00@Asia/Seoul."),
+            _input("outlets", "Outlets", _choice(_OUTLETS, str(filled.min_outlets)),
+                   "Alert only once so many tell the story; copies don't count."),
+            _input("query", "Query, for experts", _text(filled.query, several=True),
                    'Must hit too: "heavy water" NEAR/5 reactor -film. All there is: /watch help add'),
             _PREVIEW,
         ],
@@ -108,7 +129,7 @@ def options(suggestions: Iterable[Suggestion]) -> Json:
     clear: list[Json] = []
     shared: list[Json] = []
     for one in suggestions:
-        if len(one.value) <= _MAX_VALUE:
+        if len(one.value) <= LONGEST_NAME:
             (shared if one.is_shared else clear).append(_option(one.value, one.label))
     if not shared:
         return {"options": clear}
@@ -134,13 +155,13 @@ def _input(name: str, label: str, element: Json, hint: str = "") -> Json:
         "block_id": name,
         "label": _plain(label),
         "element": {"action_id": name, **element},
-        "optional": name != "level",
+        "optional": name not in _CHOICES,
     }
     return {**block, "hint": _plain(hint)} if hint else block
 
 
-def _text(initial: str, *, lines: bool = False, longest: int = _MAX_TEXT) -> Json:
-    element: Json = {"type": "plain_text_input", "multiline": lines, "max_length": longest}
+def _text(initial: str, *, several: bool = False, longest: int = LONGEST) -> Json:
+    element: Json = {"type": "plain_text_input", "multiline": several, "max_length": longest}
     return {**element, "initial_value": initial} if initial else element
 
 
@@ -150,8 +171,8 @@ def _names(name: str, chosen: Iterable[str]) -> Json:
         "min_query_length": 2,
         "placeholder": _plain(f"Type a name of {'an actor' if name == 'actors' else 'a place'}"),
     }
-    initial = [_option(value, value) for value in chosen if len(value) <= _MAX_VALUE]
-    return {**element, "initial_options": initial[:100]} if initial else element
+    initial = [_option(value, value) for value in chosen]
+    return {**element, "initial_options": initial} if initial else element
 
 
 def _option(value: str, label: str) -> Json:
@@ -167,12 +188,12 @@ def _channel(channel: str) -> Json:
     return {**element, "initial_conversation": channel} if is_known else element
 
 
-def _level(level: Level) -> Json:
-    choices = {one: _option(one.value, said) for one, said in _LEVELS.items()}
+def _choice(said: Mapping[str, str], chosen: str) -> Json:
+    choices = {value: _option(str(value), text) for value, text in said.items()}
     return {
         "type": "static_select",
         "options": list(choices.values()),
-        "initial_option": choices[level],
+        "initial_option": choices[chosen],
     }
 
 
@@ -184,7 +205,7 @@ def read_form(view: Mapping[str, Any]) -> Filled:
     values = view["state"]["values"]
     kept = json.loads(view.get("private_metadata") or "{}")
     state = {name: values.get(name, {}).get(name) or {} for name in values}
-    level = (state.get("level", {}).get("selected_option") or {}).get("value", Level.INFO)
+    threads = _picked(state, "threads", _AS_CHANNEL)
     return Filled(
         name=_typed(state, "name"),
         channel=state.get("channel", {}).get("selected_conversation") or "",
@@ -195,7 +216,11 @@ def read_form(view: Mapping[str, Any]) -> Filled:
             exclude=items(_typed(state, "exclude")),
         ),
         query=tidy(_typed(state, "query")),
-        level=Level(level),
+        level=Level(_picked(state, "level", Level.INFO)),
+        mode=Mode(_picked(state, "mode", Mode.INSTANT)),
+        threads=None if threads == _AS_CHANNEL else Threads(threads),
+        quiet=_typed(state, "quiet"),
+        min_outlets=int(_picked(state, "outlets", "1")),
         rule_id=int(kept.get("rule", 0)),
         version=int(kept.get("version", 0)),
         draft_id=int(kept.get("draft", 0)),
@@ -204,6 +229,10 @@ def read_form(view: Mapping[str, Any]) -> Filled:
 
 def _typed(state: Mapping[str, Any], name: str) -> str:
     return str(state.get(name, {}).get("value") or "")
+
+
+def _picked(state: Mapping[str, Any], name: str, default: str) -> str:
+    return str((state.get(name, {}).get("selected_option") or {}).get("value", default))
 
 
 def _chosen(state: Mapping[str, Any], name: str) -> tuple[str, ...]:

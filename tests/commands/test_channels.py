@@ -150,3 +150,10 @@ def test_what_people_say_counts_before_the_configuration(room: Room) -> None:
     room.forward(seconds=10)
     deliver_due(courier)
     assert "takes 5 messages an hour" in sink.edits[-1][2].text
+
+
+def test_status_names_what_is_set_here(room: Room) -> None:
+    assert "· here 12 messages an hour at most, threads on" in room("status")
+    room("budget off")
+    room("quiet 22:00-07:00")
+    assert "· here no noise budget, threads on, quiet 22:00-07:00 UTC" in room("status")

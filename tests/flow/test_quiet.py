@@ -301,10 +301,12 @@ def test_a_notice_waits_for_its_channel(wire: Wire) -> None:
     wire.clock.now = START.replace(hour=14)
     wire.store.deliveries.tell("#nk", "trouble:1", Message(text="A is failing"), now=wire.clock.now)
     wire.store.deliveries.tell("U1", "trouble:1", Message(text="for you"), now=wire.clock.now)
+    share = Message(text="shared by Ana")
+    wire.store.deliveries.tell("#nk", "share:1", share, now=wire.clock.now, kind="share")
     deliver_at(wire, 15)
-    assert [message.text for _, _, message in wire.sink.visible] == ["for you"]
+    assert {message.text for _, _, message in wire.sink.visible} == {"for you", "shared by Ana"}
     deliver_at(wire, 20)
-    assert wire.sink.texts() == ["A is failing"]
+    assert wire.sink.texts() == ["shared by Ana", "A is failing"]
 
 
 def test_what_a_person_asked_for_comes_at_once() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.models import Form, Level, Rule
+from bot.core.models import Form, Level, Mode, Rule, Threads
 from tests.commands.parts import ANA, BEN, BOSS, story
 from tests.slack.parts import BOTH_WAYS, DMZ, NK, TEAM, Office, shown_boxes, words
 
@@ -32,7 +32,7 @@ def channel(value: str | None) -> dict[str, Any]:
     return {"selected_conversation": value}
 
 
-def level(value: str) -> dict[str, Any]:
+def picked(value: str) -> dict[str, Any]:
     return {"selected_option": {"value": value, "text": {}}}
 
 
@@ -55,7 +55,8 @@ def test_add_without_words_opens_the_form_for_this_channel(office: Office) -> No
     assert office.command("add") == ""
     assert boxes(office.form) == {
         "keywords": None, "actors": None, "locations": None, "exclude": None,
-        "channel": NK, "name": None, "level": "info", "query": None,
+        "channel": NK, "name": None, "level": "info", "mode": "instant", "threads": "channel",
+        "quiet": None, "outlets": "1", "query": None,
     }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def test_what_is_filled_in_becomes_a_rule(office: Office) -> None:
         locations=chosen("Sohae", "North Korea"),
         exclude=text("film"),
         name=text("NK & <!channel>"),
-        level=level("flash"),
+        level=picked("flash"),
     )
     assert answer["response_action"] == "update"
     assert "Watching" in words(answer["view"])
@@ -109,6 +110,7 @@ def test_without_a_channel_alerts_are_for_oneself(office: Office) -> None:
         ({"exclude": text("film")}, "keywords", ""),
         ({"keywords": text("*")}, "keywords", ""),
         ({"keywords": text("ok"), "query": text("(a b")}, "query", "at character"),
+        ({"keywords": text("ok"), "quiet": text("night")}, "quiet", "write 22:00-07:00@Asia/Seoul"),
         ({"keywords": text("ok"), "name": text("x" * 81)}, "name", "At most 80 characters"),
         ({"keywords": text("ok"), "channel": channel("C0EMPTY00")}, "channel", "/invite"),
         ({"keywords": text("ok"), "channel": channel(TEAM)}, "channel", "can't find"),
@@ -148,7 +150,8 @@ def test_edit_shows_what_the_rule_says_and_keeps_what_the_form_does_not_show(
     form = office.form
     assert boxes(form) == {
         "keywords": "missile*", "actors": None, "locations": ["Sohae"], "exclude": "film",
-        "channel": NK, "name": "NK", "level": "urgent", "query": None,
+        "channel": NK, "name": "NK", "level": "urgent", "mode": "instant", "threads": "channel",
+        "quiet": None, "outlets": "2", "query": None,
     }  # fmt: skip
     answer = office.submit(form, keywords=text("missile*\nrocket*"))
     assert "Changed" in words(answer["view"])
@@ -159,12 +162,36 @@ def test_edit_shows_what_the_rule_says_and_keeps_what_the_form_does_not_show(
     assert "changed *NK*" in office.slack.messages(NK)[-1]["text"]
 
 
+def test_what_is_set_beside_the_words_comes_back_in_its_boxes_and_is_told(office: Office) -> None:
+    office.command("add")
+    office.submit(
+        office.form,
+        keywords=text("landmine*"),
+        mode=picked("digest"),
+        threads=picked("off"),
+        quiet=text("22:00-07:00"),
+        outlets=picked("3"),
+    )
+    made = rule(office)
+    assert (made.mode, made.threads, made.min_outlets) == (Mode.DIGEST, Threads.OFF, 3)
+    assert str(made.quiet_hours) == "22:00-07:00@Asia/Seoul", "Ana lives there"
+    settings = "digest only, from 3 outlets on, threads off, quiet 22:00-07:00 Asia/Seoul"
+    assert f"({settings})" in office.slack.messages(NK)[-1]["text"]
+    office.command("edit W1")
+    shown = boxes(office.form)
+    assert (shown["mode"], shown["threads"], shown["outlets"]) == ("digest", "off", "3")
+    assert shown["quiet"] == "22:00-07:00@Asia/Seoul"
+    assert "Nothing is different" in office.submit(office.form)["errors"]["keywords"]
+    office.submit(office.form, threads=picked("channel"), quiet=text(""))
+    assert (rule(office).threads, rule(office).quiet_hours) == (None, None)
+
+
 def test_a_query_that_no_form_says_stays_a_query(office: Office) -> None:
     office.command("add title:missile* NEAR/5 base yes")
     query = rule(office).query
     office.command("edit W1")
     assert boxes(office.form)["query"] == query
-    office.submit(office.form, level=level("flash"))
+    office.submit(office.form, level=picked("flash"))
     assert (rule(office).query, rule(office).level) == (query, Level.FLASH)
 
 
@@ -269,3 +296,23 @@ def test_names_that_mean_several_are_shown_apart(office: Office) -> None:
     assert groups is not None
     assert "which one" in groups[0]["label"]["text"]
     assert all("Georgia" in one["text"]["text"] for one in groups[0]["options"])
+
+
+# ── a channel's settings, by words ────────────────────────────────────────────
+
+
+def test_quiet_hours_of_a_channel_by_command(office: Office) -> None:
+    assert "22:00-07:00 Asia/Seoul* now" in office.command("quiet 22:00-07:00")
+    assert office.slack.messages(NK)[-1]["text"].startswith("*ana*: Quiet hours in <#C0NK00000>")
+    assert "22:00-07:00 Asia/Seoul" in office.command("quiet")
+    assert "can't find" in office.command(f"quiet off <#{TEAM}|team>")
+    office.command(f"quiet 12:00-13:00 UTC <#{DMZ}|dmz>", user=BOSS)
+    assert str(office.room.store.channels.quiet_hours(DMZ)) == "12:00-13:00@UTC"
+    assert "no quiet hours in <#C0NK00000> any more" in office.command("quiet off")
+
+
+def test_the_budget_of_a_channel_by_command(office: Office) -> None:
+    assert "*20 messages an hour*" in office.command("budget 20/h")
+    assert "*20 messages an hour*" in office.slack.messages(NK)[-1]["text"]
+    assert "is no number of messages" in office.command("budget lots")
+    assert "*12 messages an hour* (as configured)" in office.command("budget default")

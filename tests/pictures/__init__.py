@@ -1,1 +1,0 @@
-"""Pictures of what people see in Slack, drawn from the payloads that the app really sends."""

@@ -1,1 +1,0 @@
-"""The tour of docs/tour.md, walked: a real feed, a real store, the real app, a strict Slack."""
