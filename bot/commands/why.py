@@ -114,7 +114,8 @@ def _explained(desk: Desk, asker: Asker, stored: StoredEntry, others: int) -> It
         yield _silent(desk, asker, stored)
     more = []
     if len(told) > 1:
-        more += [f"Seen {count(len(told) - 1, 'more time')}, in other feeds or under changed ids."]
+        reports = count(len(told) - 1, "more report")
+        more += [f"Its story has {reports}: `{asker.invoked_as} story S{stored.story_id}`"]
     if others:
         number = f"{others}{' or more' if others == _SIMILAR - 1 else ''}"
         more += [f"{number} other entries have these words too: ask with a link for one of them."]

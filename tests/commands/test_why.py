@@ -63,7 +63,7 @@ def test_a_repeat_is_explained_with_the_first_report(room: Room) -> None:
     room("add landmine* yes")
     room.publish(story(1, "Landmines"))
     room.publish(replace(story(1, "Landmines"), key="other"))
-    assert "Seen 1 more time, in other feeds or under changed ids" in room(f"why {LINK}")
+    assert "Its story has 1 more report: `/watch story S" in room(f"why {LINK}")
 
 
 def test_a_rule_changed_or_removed_since_is_said(room: Room) -> None:
