@@ -159,6 +159,17 @@ class Trial:
         """Return the ids of the actors and locations in the entry of a sight."""
         return _names(self._kept[sight.entry_id], self._gazetteer)
 
+    def words(self, start: str) -> set[str]:
+        """Return the words of all entries that begin so, folded."""
+        lead = start.encode()
+        found = {
+            word
+            for one in self._kept.values()
+            for word in one.joined.split()
+            if word.startswith(lead)
+        }
+        return {word.decode(errors="ignore") for word in found}
+
     def _is_inside(self, sight: Sight) -> bool:
         return self._since <= sight.at <= self._until
 
@@ -197,6 +208,10 @@ class Trial:
             stories[sight.story_id].append(sight)
         return stories
 
+    @cached_property
+    def _story_of(self) -> Mapping[int, int]:
+        return {sight.entry_id: sight.story_id for sight in self._sights}
+
     def _caught(
         self,
         rule: Rule,
@@ -208,7 +223,7 @@ class Trial:
         """Go through the stories that a rule fires on, as absorb, owe and follow do."""
         hits = {key for key, ids in fired.items() if rule.id in ids}
         entry_ids = {entry_id for entry_id, _ in hits}
-        stories = {one.story_id for one in self._sights if one.entry_id in entry_ids}
+        stories = {self._story_of[entry_id] for entry_id in entry_ids}
         waits = rule.min_outlets > 1
         outlets = self._outlets(stories) if waits else {}
         matched: list[Sight] = []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.commands.backtest import Effect, bars, latest_hits, numbers, of_rule, summary
 from bot.commands.desk import CONSOLE, Asker, Desk, Reply, reply
 from bot.commands.say import default_name, named, query_of, settings_words
+from bot.commands.variants import Advice, advice
 from bot.commands.writing import cautions
 from bot.core.models import Rule
 from bot.core.render import Button, code, literal, shorten
@@ -27,19 +30,27 @@ def card(desk: Desk, asker: Asker, rule: Rule, *, type_to_save: str) -> Reply:
     """
     before = desk.store.rules.get(rule.id) if rule.id else None
     effect = of_rule(desk, asker, rule, before=before)
-    draft = desk.store.drafts.add(rule, who=asker.user, channel=asker.channel, now=desk.clock())
+    told = advice(desk, effect)
+    keep = partial(desk.store.drafts.add, who=asker.user, channel=asker.channel, now=desk.clock())
+    draft = str(keep(rule))
+    buttons = [
+        Button(text="Save", action_id=SAVE, value=draft, style="primary"),
+        Button(text="Edit", action_id=EDIT_DRAFT, value=draft),
+        Button(text="Cancel", action_id=CANCEL, value=draft),
+    ]
+    if told and told.rule:
+        way = "wider" if not effect.caught.alerts else "narrower"
+        buttons.insert(
+            1, Button(text=f"Take the {way} one", action_id=TAKE, value=str(keep(told.rule)))
+        )
     return reply(
-        *shown(desk, asker, effect),
+        *shown(desk, asker, effect, told),
         f"To save it: {code(type_to_save)}" if asker.user == CONSOLE else "",
-        buttons=(
-            Button(text="Save", action_id=SAVE, value=str(draft), style="primary"),
-            Button(text="Edit", action_id=EDIT_DRAFT, value=str(draft)),
-            Button(text="Cancel", action_id=CANCEL, value=str(draft)),
-        ),
+        buttons=tuple(buttons),
     )
 
 
-def shown(desk: Desk, asker: Asker, effect: Effect) -> list[str]:
+def shown(desk: Desk, asker: Asker, effect: Effect, told: Advice | None) -> list[str]:
     """Return what a card says above its buttons."""
     rule, before = effect.rule, effect.before
     was = f"As it is now: {numbers(before.caught)} · {query_of(before.rule)}" if before else ""
@@ -49,6 +60,7 @@ def shown(desk: Desk, asker: Asker, effect: Effect) -> list[str]:
         summary(desk, asker, effect),
         was,
         bars(asker, effect),
+        told.line if told else "",
         *cautions(desk, parse(rule.query))[:_MOST_CAUTIONS],
         *latest_hits(desk, effect),
     ]

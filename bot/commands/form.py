@@ -17,6 +17,7 @@ from bot.commands.line import MAX_NAME, tidy
 from bot.commands.rules import refuse_twin
 from bot.commands.say import announce, default_name, placed, query_of
 from bot.commands.settings import OFF, zone_of
+from bot.commands.variants import advice
 from bot.commands.writing import cautions, find_channel, own_rule
 from bot.config.values import WrongError, quiet_hours
 from bot.core.models import Form, Level, Mode, Rule, Threads
@@ -144,7 +145,8 @@ def preview(desk: Desk, asker: Asker, filled: Filled) -> Reply:
     """
     take_turn(desk, asker)
     before, rule = _read(desk, asker, filled)
-    return reply(*shown(desk, asker, of_rule(desk, asker, rule, before=before)))
+    effect = of_rule(desk, asker, rule, before=before)
+    return reply(*shown(desk, asker, effect, advice(desk, effect)))
 
 
 def _read(desk: Desk, asker: Asker, filled: Filled) -> tuple[Rule | None, Rule]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.commands import press
-from bot.commands.card import CANCEL, SAVE
+from bot.commands.card import CANCEL, SAVE, TAKE
 from tests.commands.parts import ANA, BEN, BOSS, NOW, Room, buttons, said, story
 
 
@@ -188,3 +188,67 @@ def test_the_terminal_has_no_buttons_and_says_what_to_type(room: Room) -> None:
     room("add landmine* yes", as_="console")
     assert "To save it: `/watch edit W1 mine* yes`" in room("edit W1 mine*", as_="console")
     assert "To save it: `/watch add x1 yes`" in room("test x1", as_="console")
+
+
+# ── variants ──────────────────────────────────────────────────────────────────
+
+
+def noise(room: Room, number: int = 60) -> None:
+    """Publish so much of one word that a rule on it fires all day."""
+    room.publish(
+        *(
+            story(n, "Officials spoke", f"It was said in {'Pyongyang' if n < 5 else 'a town'} {n}")
+            for n in range(number)
+        ),
+        feed=0,
+    )
+
+
+def test_too_many_alerts_are_blamed_on_a_term_and_a_narrower_rule_is_offered(room: Room) -> None:
+    noise(room)
+    answer = room.ask("add said OR landmine* level:urgent")
+    words = said(answer.message)
+    assert "*60 alerts a day*. `said` is in 100% of them." in words
+    assert 'Narrower: `(said OR landmine*) location:"North Korea"`, 5 a day.' in words
+    taken = room.press(TAKE, buttons(answer.message)[TAKE])
+    assert "*5 entries → 5 alerts (stories)*" in taken
+    assert "· #nk · urgent" in taken
+    assert room.store.rules.live() == []
+
+
+def test_where_nothing_narrower_is_quiet_enough_it_says_what_to_do(room: Room) -> None:
+    room.publish(*(story(n, f"Spoke {n}", "x") for n in range(60)))
+    answer = room.ask("add spoke")
+    assert "must occur too" in said(answer.message)
+    assert TAKE not in buttons(answer.message)
+
+
+def test_the_best_there_is_is_offered_if_none_is_within_bounds(room: Room) -> None:
+    room.publish(*(story(n, f"Report {n}", "said" if n < 50 else "told") for n in range(99)))
+    assert "Narrower: `title:said OR told`, 49 a day." in room("add said OR told")
+
+
+def test_a_rule_for_digests_is_never_too_much(room: Room) -> None:
+    noise(room)
+    assert "alerts a day*" not in room("add said mode:digest")
+
+
+@pytest.mark.parametrize(
+    ("query", "blamed", "better"),
+    [
+        ("landmyne", "`landmyne` never occurred", "Wider: `landmine`, 1 alert."),
+        ("landmine clearly", "`clearly` never occurred", "Wider: `landmine"),
+        ("landmine weather", "never together", "Wider: `"),
+        ("location:Atlantas", "never occurred", ""),
+        ("landmine lang:fr", "never together", "Wider: `landmine`, 1 alert."),
+        ("landmine outlets:2", "enough outlets", "Wider: `landmine` from one outlet on, 1 alert."),
+        ("zzzz", "`zzzz` never occurred in these days.", ""),
+    ],
+)
+def test_no_alert_at_all_is_blamed_on_a_term_and_a_wider_rule_is_offered(
+    room: Room, query: str, blamed: str, better: str
+) -> None:
+    room.publish(story(1, "A landmine cleared"), story(2, "Weather"))
+    words = room(f"add {query}")
+    assert blamed in words
+    assert better in words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot.commands.card import CANCEL, EDIT_DRAFT, SAVE
+from bot.commands.card import CANCEL, EDIT_DRAFT, SAVE, TAKE
 from tests.commands.parts import BEN, BOSS, NOW, story
 from tests.slack.parts import BOTH_WAYS, DMZ, NK, Office, buttons, shown_boxes, words
 
@@ -150,3 +150,15 @@ def test_a_preview_that_slack_does_not_open_is_not_counted(office: Office) -> No
     office.interact("block_actions", trigger_id="x", view=view,
                     actions=[{"type": "button", "action_id": "form_preview"}])  # fmt: skip
     assert len(office.slack.calls_of("views.update")) == before
+
+
+def test_a_variant_takes_the_place_of_the_card(office: Office) -> None:
+    office.room.publish(story(1, "A landmine cleared"))
+    office.command("add landmyne")
+    assert "Wider: `landmine`, 1 alert." in words(office.last)
+    said = office.press_in(office.last, TAKE)
+    assert "*1 entry → 1 alert (story)*" in said
+    assert office.last["replace_original"] is True
+    assert queries(office) == []
+    office.press_in(office.last, SAVE)
+    assert queries(office) == ["landmine"]
