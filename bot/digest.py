@@ -12,7 +12,8 @@ from bot.core.entities import Gazetteer
 from bot.core.models import DeliveryState, Entry, Level, Message, Mode, Rule
 from bot.core.render import Chart, Digest, DigestBar, DigestStory, digest_message
 from bot.core.render.markup import shorten
-from bot.core.rules import compile_rules
+from bot.core.rules import RuleSet, compile_rules
+from bot.core.text import fold_pair
 from bot.log import get_logger
 from bot.sinks import Pictures
 from bot.store import Store
@@ -208,7 +209,7 @@ def _found(store: Store, gazetteer: Gazetteer, question: Question) -> Digest:
     start = min(question.since, question.until - timedelta(days=days))
     rule = Rule(id=1, name="", query=question.query, channel="")
     rules = compile_rules([rule], gazetteer)
-    hits = [stored for stored in _news(store, start) if rules.match(stored.entry)]
+    hits = [stored for stored in _likely(store, rules, start) if rules.fired(stored.entry)]
     inside = [stored for stored in hits if _at(stored) >= question.since]
     seen_at = question.seen_at
     known = {stored.story_id for stored in hits if seen_at is None or _at(stored) < seen_at}
@@ -236,8 +237,14 @@ def _at(stored: StoredEntry) -> datetime:
     return published if stored.decision == "baseline" and published else stored.first_seen_at
 
 
-def _news(store: Store, since: datetime) -> Iterator[StoredEntry]:
-    return (stored for stored in store.entries.since(since) if _at(stored) >= since)
+def _likely(store: Store, rules: RuleSet, since: datetime) -> list[StoredEntry]:
+    """Return what came since then and may fire the rules: its text alone says of most that it can't."""
+    ids = [
+        entry_id
+        for entry_id, title, summary in store.entries.texts(since)
+        if rules.may_fire(fold_pair(title, summary))
+    ]
+    return [stored for stored in store.entries.some(ids) if _at(stored) >= since]
 
 
 def _grouped(found: list[StoredEntry], known: set[int]) -> Iterator[DigestStory]:

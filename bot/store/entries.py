@@ -50,10 +50,12 @@ select * from (
 ) order by same_as is not null, id limit 1
 """
 _OF_STORY = "select * from entries where story_id = :story_id order by same_as is not null, id"
-_SINCE = """
-select e.*, f.title as feed_title from entries e join feeds f on f.id = e.feed_id
-where e.same_as is null and e.first_seen_at >= :since and e.id > :after
-order by e.id limit 500
+_TEXTS = """
+select id, title, summary from entries
+where same_as is null and first_seen_at >= :since and id > :after order by id limit 2000
+"""
+_SOME = """
+select * from entries where id in (select value from json_each(:ids)) order by id
 """
 _SEARCH = """
 select e.* from entries_fts join entries e on e.id = entries_fts.rowid
@@ -257,12 +259,16 @@ class Entries:
         last = max((row["first_seen_at"] for row in rows), default=None)
         return tuple(reversed(names.values())), maybe_from(last)
 
-    def since(self, when: datetime) -> Iterator[StoredEntry]:
-        """Yield originals first seen at or after a time, in order, a page at a time."""
+    def texts(self, when: datetime) -> Iterator[tuple[int, str, str]]:
+        """Yield id, title and summary of what was first seen since then, repeats left out."""
         after = 0
-        while page := self._db.rows(_SINCE, {"since": to_us(when), "after": after}):
-            yield from map(_stored, page)
-            after = int(page[-1]["id"])
+        while rows := self._db.rows(_TEXTS, {"since": to_us(when), "after": after}):
+            yield from ((row["id"], row["title"], row["summary"]) for row in rows)
+            after = rows[-1]["id"]
+
+    def some(self, ids: Collection[int]) -> list[StoredEntry]:
+        """Return entries by id, oldest first."""
+        return [_stored(row) for row in self._db.rows(_SOME, {"ids": json.dumps(list(ids))})]
 
     def search(self, words: str, *, limit: int = 10) -> list[StoredEntry]:
         """Return the newest originals that hold all these words, by full text."""

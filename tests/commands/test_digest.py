@@ -10,6 +10,7 @@ from bot.core.models import Level, Match, Message
 from bot.core.render import Digest
 from bot.deliver import Courier, deliver_due
 from bot.digest import Question, build_digest
+from bot.store.mutes import Mute
 from tests.commands.parts import BEN, GAZETTEER, NOW, Room, buttons, owed_digests, said, story
 from tests.flow.parts import RecordingSink
 
@@ -283,6 +284,20 @@ def test_stories_of_rules_for_digests_are_told_and_named(room: Room) -> None:
     digest = built(room, whole(room))
     assert len(digest.stories) == 3
     assert digest.fates == ((2, "alerted"), (1, "digest only"))
+
+
+def test_what_a_mute_kept_quiet_is_counted_by_rule_and_named(room: Room) -> None:
+    room("add landmine* yes")
+    room("add bridge yes")
+    mute = Mute(what="rule", channel="#nk", rule_id=1, who=BEN, until=NOW + timedelta(days=1))
+    room.store.mutes.add(mute, now=NOW)
+    room.publish(story(1, "Landmines"), story(2, "A landmine"), story(3, "A bridge"))
+    deliver(room)
+    digest = built(room, whole(room))
+    assert sorted(digest.fates) == [(1, "alerted"), (2, "muted")]
+    assert digest.muted == ((2, "W1"),)
+    assert ":no_bell: 2 muted: W1 2" in ask(room)
+    assert built(room, replace(whole(room), hidden=frozenset([1]))).muted == ()
 
 
 def test_posts_in_channels_of_other_rules_do_not_count(room: Room) -> None:

@@ -222,11 +222,13 @@ def test_search_sees_the_text_as_changed(store: Store, now: datetime) -> None:
 def test_entries_since_come_in_pages_and_in_order(store: Store, now: datetime) -> None:
     feed_id = feed(store, now)
     with store.transaction():
-        for n in range(1203):
+        for n in range(2103):
             record(store, now + timedelta(seconds=n), f"k{n}", feed_id=feed_id)
-    keys = [one.entry.key for one in store.entries.since(now + timedelta(seconds=3))]
-    assert keys == [f"k{n}" for n in range(3, 1203)]
-    assert store.entries.counts(since=now + timedelta(seconds=1200)) == (1203, 3)
+    found = list(store.entries.texts(now + timedelta(seconds=3)))
+    assert [title for _, title, _ in found] == [f"Title k{n}" for n in range(3, 2103)]
+    some = store.entries.some([found[7][0], found[2][0]])
+    assert [one.entry.key for one in some] == ["k5", "k10"]
+    assert store.entries.counts(since=now + timedelta(seconds=2100)) == (2103, 3)
     assert store.entries.get(99_999) is None
 
 
