@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +17,10 @@ from hypothesis import strategies as st
 
 from bot.absorb import absorb
 from bot.backtest import Shelf, Trial, beginning
+from bot.core.entities import Gazetteer
 from bot.core.models import Entry, Feed, FeedState, ParsedFeed, Rule
 from bot.core.rules import compile_rules
+from bot.gazetteer import load
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
 from bot.store.times import to_us
@@ -47,11 +54,12 @@ class Told(Storyline):
 class Newsroom:
     """The pipeline over a store of its own."""
 
-    def __init__(self, *rules: Rule) -> None:
+    def __init__(self, *rules: Rule, names: Gazetteer | None = None) -> None:
         self.store = open_store("sqlite://")
-        self.stories = Told(self.store)
+        self.stories = Storyline(self.store, lambda: names) if names else Told(self.store)
         self.rules = compile_rules(
-            [self.store.rules.add(rule, who="U1", now=START) for rule in rules], GAZETTEER
+            [self.store.rules.add(rule, who="U1", now=START) for rule in rules],
+            names or GAZETTEER,
         )
         self.feeds: dict[int, KnownFeed] = {}
         self.alerts: list[int] = []  # when each was owed
@@ -271,3 +279,42 @@ def test_a_small_shelf_changes_nothing_but_the_time_it_takes() -> None:
 
 def test_the_first_of_fourteen_days_begins_at_midnight() -> None:
     assert beginning(START + timedelta(hours=5), UTC) == START - timedelta(days=13)
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_a_trial_of_real_news_finds_what_the_pipeline_owed(shared_data: Path) -> None:
+    queries = ("missile*", "trump", 'location:"North Korea" OR location:Iran', "said -trump")
+    rules = [
+        Rule(name=query, query=query, channel=f"#c{n}", owner="U1", min_outlets=1 + n // 3)
+        for n, query in enumerate(queries)
+    ]
+    names = load()
+    watched, unwatched = Newsroom(*rules, names=names), Newsroom(names=names)
+    archive = shared_data / "feeds" / "streams" / "rss_archive_2026"
+    with gzip.open(min(archive.glob("*.gz")), "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines][:1500]
+    rows.sort(key=lambda row: (row["collectedAt"], row["source"], row["id"]))
+    feeds = {name: n for n, name in enumerate(dict.fromkeys(row["source"] for row in rows))}
+    for (at, source), group in groupby(rows, lambda row: (row["collectedAt"], row["source"])):
+        document = [
+            Entry(key=row["id"], title=row["title"], summary=row["description"], url=row["link"])
+            for row in group
+        ]
+        for room in (watched, unwatched):
+            room.publish(feeds[source], document, datetime.fromisoformat(at))
+    owed = Counter(
+        (post["channel"], post["created_at"])
+        for post in watched.store._db.rows("select * from deliveries where kind = 'post'")
+    )
+    trial = Trial(
+        unwatched.store,
+        names,
+        Shelf(),
+        since=datetime.fromisoformat(rows[0]["collectedAt"]),
+        until=datetime.fromisoformat(rows[-1]["collectedAt"]),
+    )
+    caught = trial.catch([replace(rule, id=n) for n, rule in enumerate(rules)])
+    found = Counter((f"#c{n}", sight.at) for n, one in caught.items() for sight in one.alerts)
+    assert found == owed
+    assert len({channel for channel, _ in owed}) >= 3
