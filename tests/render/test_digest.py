@@ -9,9 +9,19 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.models import Level
-from bot.core.render import Digest, DigestBar, DigestStory, bar_line, digest_message, web_link
-from bot.core.render.blocks import MAX_BLOCKS_CHARS, MAX_TEXT, size
+from bot.core.models import Level, Message
+from bot.core.render import (
+    Chart,
+    Digest,
+    DigestBar,
+    DigestStory,
+    bar_line,
+    digest_message,
+    followed,
+    quiet_message,
+    web_link,
+)
+from bot.core.render.blocks import MAX_BLOCKS_CHARS, MAX_TEXT, section, size
 from tests.render.hostile import texts, urls, whens
 from tests.render.reading import links, plain, refusals, strings
 
@@ -152,6 +162,30 @@ def test_muted_matches_are_counted_by_rule() -> None:
     assert "9 muted: W0 1, W1 1, W2 1, W3 1, W4 1, W5 1, …" in plain(digest_message(many))
 
 
+def test_a_chart_takes_the_place_of_the_bars_which_stay_for_where_it_is_refused() -> None:
+    message = digest_message(DIGEST, chart=Chart("F012", "Entries per day & <more>"))
+    [image] = [block for block in message.blocks if block["type"] == "image"]
+    assert image["slack_file"] == {"id": "F012"}
+    assert image["alt_text"] == "Entries per day & <more>"
+    assert "▁" not in str(message.blocks)
+    assert message.instead == digest_message(DIGEST).blocks
+    both = followed(message, section("Shared"))
+    assert both.blocks[-1] == both.instead[-1] == section("Shared")
+    assert refusals(both) == []
+    assert followed(digest_message(DIGEST), section("Shared")).instead == ()
+
+
+def test_nothing_to_tell_is_one_line() -> None:
+    quiet = replace(DIGEST, stories=(), entries=0, bars=(), notes=())
+    message = quiet_message(quiet)
+    assert (
+        plain(message) == f"Nothing matched since {date(DIGEST.since)} · Digest · last 24 h · W12"
+    )
+    assert refusals(message) == []
+    missing = quiet_message(replace(quiet, notes=("F7 has failed",)))
+    assert plain(missing).splitlines()[1] == ":warning: F7 has failed"
+
+
 def test_bars_grow_with_their_counts() -> None:
     assert bar_line((0, 1, 2, 3, 4, 5, 6, 7), 7) == "▁▂▃▄▅▆▇█"
     assert bar_line((0, 1, 1000), 1000) == "▁▂█"
@@ -190,9 +224,13 @@ digests = st.builds(
 
 
 @settings(max_examples=60)
-@given(digests)
-def test_any_digest_passes_slack_and_feeds_make_nothing_live(digest: Digest) -> None:
-    message = digest_message(digest)
+@given(digests, st.none() | st.builds(Chart, st.just("F1"), texts))
+def test_any_digest_passes_slack_and_feeds_make_nothing_live(
+    digest: Digest, chart: Chart | None
+) -> None:
+    message = digest_message(digest, chart=chart)
+    assert refusals(Message(text=message.text, blocks=message.instead)) == []
+    assert refusals(quiet_message(digest)) == []
     assert refusals(message) == []
     assert size(message.blocks) <= MAX_BLOCKS_CHARS
     assert len(message.text) <= MAX_TEXT
