@@ -206,6 +206,21 @@ def test_each_turn_of_a_story_is_counted_as_it_was(name: str, mode: str) -> None
     assert watched.alerts
 
 
+def test_a_rule_that_waits_is_heard_with_the_next_outlet_whatever_that_says() -> None:
+    rule = replace(MISSILE, min_outlets=2)
+    publish = one_after_the_other(
+        (1, [report(1, 1, "missile")]),
+        (2, [report(1, 2, "missile", host=2, copy=True)]),
+        (3, [report(1, 3, "rain", host=3)]),
+    )
+    watched, unwatched = Newsroom(rule), Newsroom()
+    for room in (watched, unwatched):
+        publish(room)
+    caught = unwatched.trial(START, START + timedelta(days=1)).catch([replace(rule, id=1)])[1]
+    assert [sight.at for sight in caught.alerts] == watched.alerts
+    assert watched.alerts == [to_us(START + timedelta(hours=3))]
+
+
 def test_a_story_that_fired_before_the_time_is_no_alert_in_it() -> None:
     room = Newsroom()
     room.publish(1, [report(1, 1, "missile")], START)
