@@ -12,8 +12,8 @@ from bot.store.entries import StoredEntry
 def split(store: Store, report: StoredEntry, *, now: datetime) -> int:
     """Give a report a story of its own, with an alert of its own; return the new story's id.
 
-    What is more like it than like the rest will join it there. Its reply stays in the thread it
-    was in, and says where the report went.
+    What is as much like it as like the rest joins it there, or is alone, and never goes where it
+    was. Its reply stays in the thread it was in, and says where the report went.
 
     Args:
         store: where it is recorded.
@@ -25,6 +25,7 @@ def split(store: Store, report: StoredEntry, *, now: datetime) -> int:
         uid = f"{store.entries.story_uid(old)}/{report.feed_id}/{entry.key}"
         new = store.entries.start_story(uid, entry.title, now=now)
         store.stories.move(entry.id, new)
+        store.stories.keep_apart(old, new)
         store.mutes.release(entry.id)
         for post in store.deliveries.posts(old):
             store.deliveries.revise(post.id, due=now)

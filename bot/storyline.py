@@ -90,5 +90,7 @@ class Storyline:
             since = datetime.fromtimestamp(seen, UTC) - timedelta(hours=WINDOW_H)
             for told, story_id, seen_at in self._store.stories.recent(since):
                 grouper.add(told, story_id, int(seen_at.timestamp()))
+            for story_id, taken_id in self._store.stories.apart():
+                grouper.keep_apart(story_id, taken_id)
             self._grouper = grouper
         return self._grouper

@@ -40,6 +40,19 @@ _STORY = """
 select s.title, min(e.first_seen_at) as first_at, max(e.first_seen_at) as last_at
 from stories s left join entries e on e.story_id = s.id where s.id = :story_id group by s.id
 """
+_APART = "select story_id, taken_id from apart order by story_id, taken_id"
+_KEEP_APART = "insert into apart (story_id, taken_id) values (:story_id, :taken_id)"
+# What the other was kept apart from, the story that stays is kept apart from.
+_RETELL_APART = (
+    "delete from apart where story_id in (:story_id, :other) and taken_id in (:story_id, :other)",
+    "update or replace apart set story_id = :story_id where story_id = :other",
+    "update or replace apart set taken_id = :story_id where taken_id = :other",
+)
+_FORGET_APART = """
+delete from apart where not exists (
+    select 1 from entries e join profiles p on p.entry_id = e.id where e.story_id = apart.taken_id
+)
+"""
 _CHANGED = """
 insert into facts (name, value) values ('stories_moved', '1')
 on conflict (name) do update set value = cast(cast(facts.value as integer) + 1 as text)
@@ -105,7 +118,10 @@ class Stories:
 
     def forget(self, before: datetime) -> int:
         """Drop the profiles of entries met before a time; return how many."""
-        return self._db.run(_FORGET, {"before": to_us(before)})
+        with self._db.transaction():
+            forgotten = self._db.run(_FORGET, {"before": to_us(before)})
+            self._db.run(_FORGET_APART)
+        return forgotten
 
     def get(self, story_id: int) -> Story | None:
         """Return a story that has entries."""
@@ -124,8 +140,20 @@ class Stories:
         """Let all entries of another story tell this one; return how many."""
         with self._db.transaction():
             moved = self._db.run(_JOIN, {"story_id": story_id, "other": other})
+            for statement in _RETELL_APART:
+                self._db.run(statement, {"story_id": story_id, "other": other})
             self._db.run(_CHANGED)
         return moved
+
+    def keep_apart(self, story_id: int, taken_id: int) -> None:
+        """Remember that a story is not the one it was taken out of."""
+        with self._db.transaction():
+            self._db.run(_KEEP_APART, {"story_id": story_id, "taken_id": taken_id})
+            self._db.run(_CHANGED)
+
+    def apart(self) -> list[tuple[int, int]]:
+        """Return the stories that are not the same, each before what was taken out of it."""
+        return [(row["story_id"], row["taken_id"]) for row in self._db.rows(_APART)]
 
     def revision(self) -> int:
         """Return a number that grows whenever a person moves entries."""

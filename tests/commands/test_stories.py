@@ -61,6 +61,21 @@ def test_the_button_does_the_same_and_what_is_like_it_follows(told: Room) -> Non
         assert "not stored any more" in told.press_refused("story_split", value)
 
 
+def test_what_was_taken_apart_stays_apart_after_a_restart_until_it_is_joined(told: Room) -> None:
+    told("story split https://ledger.example/2")
+    assert told.store.stories.apart() == [(1, 2)]
+    told.stories = Storyline(told.store, lambda: GAZETTEER)
+    told.publish(story(3, SECOND), feed=told.feed("Third", "https://third.example/r"))
+    told.publish(story(4, FIRST), feed=told.feed("Fourth", "https://fourth.example/r"))
+    assert "2 reports" in told("story S1")
+    assert "2 reports" in told("story S2")
+    again = replace(story(2, SECOND + ", it says"), url="https://ledger.example/2")
+    told.publish(again, feed=told.feed("Seoul Ledger", "https://ledger.example/rss"))
+    assert "2 reports" in told("story S1"), "a new title does not bring it back"
+    told("story join S1 S2")
+    assert told.store.stories.apart() == []
+
+
 def test_split_needs_a_link_it_knows(told: Room) -> None:
     assert "Its link" in told.refused("story split S1")
     assert "never seen" in told.refused("story split https://nowhere.example/x")

@@ -10,6 +10,7 @@ from bot.core.models import Entry
 from bot.core.stories import Grouper, Joined, Profile, Started, profile, story_uid
 from bot.core.stories.likeness import Weighed, fading
 from bot.core.stories.news import news
+from bot.core.stories.profile import ROLLING
 from tests.core.gazetteers import WORLD
 
 START = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
@@ -260,6 +261,21 @@ def test_what_is_taken_out_draws_its_like_along() -> None:
     assert grouper.find(told(3, LAUNCH), told(3, LAUNCH).at).story == 1
 
 
+def test_what_is_like_a_report_taken_out_never_joins_where_it_was() -> None:
+    """Not even where the rest of what was taken out is of something else, and so the score less."""
+    ferries = [told(number, FERRY) for number in (3, 4, 5)]
+    grouper = rebuilt(
+        {1: 1, 2: 9, 3: 9, 4: 9, 5: 9}, told(1, LAUNCH), told(2, LAUNCH_AGAIN), *ferries
+    )
+    again = told(6, LAUNCH_AGAIN)
+    first = told(7, LAUNCH)
+    assert grouper.find(again, again.at).story == 1
+
+    grouper.keep_apart(1, 9)
+    assert grouper.find(again, again.at).story == 9
+    assert grouper.find(first, first.at).story == 1, "what is like the rest goes on"
+
+
 # ── the same again ────────────────────────────────────────────────────────────
 
 SUBJECTS = ("Ferry", "Bridge", "Tunnel", "Museum", "Reactor", "Glacier", "Orchard", "Quarry")
@@ -352,6 +368,31 @@ def test_other_figures_in_a_title_that_reads_alike_are_another_event() -> None:
     again = grouper.assign(told(9, (bulletin.format(42), "")), 9)
     assert isinstance(again, Joined)
     assert (again.kind, again.like) == ("copy", 2), "the same figures are the same event"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "War in Sohae live: missile launched",
+        "War in Sohae highlights: missile launched",
+        "Missile launched from Sohae – live",
+        "LIVE: missile launched from Sohae",
+        "Missile launched from Sohae, as it happened",
+    ],
+)
+def test_a_page_that_goes_on_is_less_alike(title: str) -> None:
+    rolling = told(2, (title, LAUNCH_AGAIN[1]))
+    alike = replace(rolling, kinds=rolling.kinds & ~ROLLING)
+    assert rolling.kinds != alike.kinds
+    of_page, of_report = (
+        Weighed(told(1, LAUNCH), lambda _: 1.0).like(one).score for one in (rolling, alike)
+    )
+    assert of_page == pytest.approx(0.75 * of_report)
+
+
+@pytest.mark.parametrize("title", ["How they live", "Live ammunition used", "Alive: two found"])
+def test_the_word_alone_makes_no_page_that_goes_on(title: str) -> None:
+    assert not told(1, (title, "")).kinds & ROLLING
 
 
 def test_news_is_what_no_report_had_in_its_title() -> None:

@@ -19,7 +19,7 @@ from bot.core.stories.likeness import SAYS, Likeness, Weighed, is_shared
 from bot.core.stories.profile import IN_TITLE, KIND_SHIFT, Profile, TermKind
 
 _JOIN: Final = 0.17  #: the score from which an entry joins, in a window of `_SPARSE` entries
-_DENSER: Final = 0.22  #: how much it rises with each tenfold of entries
+_DENSER: Final = 0.25  #: how much it rises with each tenfold of entries
 _SPARSE: Final = 300
 _STRICTEST: Final = 0.45
 _FOREIGN: Final = 0.13  #: how much more it takes between languages
@@ -72,6 +72,7 @@ class Grouper:
         self._slot_of: dict[int, int] = {}  # by entry
         self._postings: dict[int, array[int]] = {}  # slots by term, oldest first
         self._members: dict[int, list[int]] = {}  # slots by story, oldest first
+        self._taken: dict[int, list[int]] = {}  # by story: those that people took out of it
         self._log_size = math.log(_PRIOR)
 
     def __len__(self) -> int:
@@ -105,6 +106,7 @@ class Grouper:
             (*self._score(own, story, likes), story)
             for story in sorted({self._at(slot)[2] for slot in self._likely(likes)})
         ]
+        scored = self._not_apart(scored, likes)
         if not scored:
             return Started(profile.entry, best)
         score, slot, story = max(scored, key=lambda one: (one[0], -one[2]))
@@ -128,6 +130,10 @@ class Grouper:
             if posting is None:
                 posting = self._postings[term] = array("I")
             posting.append(slot)
+
+    def keep_apart(self, story: int, taken: int) -> None:
+        """Let nothing join a story that is as much like one that was taken out of it."""
+        self._taken.setdefault(story, []).append(taken)
 
     def forget_before(self, seen: int) -> None:
         """Drop the entries met before a moment, seconds since 1970."""
@@ -222,6 +228,19 @@ class Grouper:
         scores = [likes[slot].score for slot in compared]
         best = max(compared, key=lambda slot: (likes[slot].score, -slot))
         return _BEST * likes[best].score + (1 - _BEST) * sum(scores) / len(scores), best
+
+    def _not_apart(
+        self, scored: list[tuple[float, int, int]], likes: dict[int, Likeness]
+    ) -> list[tuple[float, int, int]]:
+        """Return the stories of which nothing was taken that is as much like the entry."""
+        nearest = {story: likes[slot].score for _, slot, story in scored}
+        return [
+            one
+            for one in scored
+            if all(
+                nearest.get(taken, 0.0) < nearest[one[2]] for taken in self._taken.get(one[2], ())
+            )
+        ]
 
 
 def _words(profile: Profile, like: Likeness, apart_s: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.core.stories.profile import KIND_SHIFT, Profile, TermKind
+from bot.core.stories.profile import KIND_SHIFT, ROLLING, Profile, TermKind
 
 #: How much a kind of term says, beside its rarity. Numbers and days tell events apart best.
 _SAYS: Final = {
@@ -32,6 +32,9 @@ _CLASH: Final = {
     TermKind.YEAR: 0.5,
 }
 _CLASHES: Final = tuple((1 << kind, factor) for kind, factor in _CLASH.items())
+
+#: What is left of the likeness when one is a page that goes on: it tells of other events too.
+_ROLLS: Final = 0.75
 
 _BREADTH: Final = 0.5  #: one shared term leaves nothing of the likeness, two 0.67, four 0.91
 _FADE_H: Final = 18.0  #: a gap of so many hours leaves 0.61 of the likeness, twice as many 0.14
@@ -90,6 +93,8 @@ class Weighed:
         for bit, factor in _CLASHES:
             if both & bit:
                 score *= factor
+        if (own.kinds | other.kinds) & ROLLING:
+            score *= _ROLLS
         return Likeness(score, words, tuple(shared), same_language=same)
 
     def _shared(self, other: Profile, same: bool) -> tuple[list[tuple[float, int]], float]:

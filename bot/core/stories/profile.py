@@ -39,6 +39,7 @@ class TermKind(IntEnum):
     YEAR = 9
 
 
+ROLLING: Final = 1 << 16  #: flag beside the kinds: a page that tells of one event after another
 KIND_SHIFT: Final = 26  #: a term's kind is what is above these bits
 IN_TITLE: Final = 0x80  #: flag of a weight
 _AGAIN: Final = 0x40  #: flag of a weight: said more than once
@@ -46,6 +47,11 @@ _MASK: Final = (1 << KIND_SHIFT) - 1
 
 _COUNTRIES: Final = frozenset({"country", "territory"})
 _MOST_CAPITALS: Final = 0.6
+_ROLLING = re.compile(
+    r"\blive(?: ?[:|–—]| -|[ -]?blog\b| updates?\b)|[|–—-] [^|–—]*\blive$"
+    r"|\bas it happened\b|\bhighlights:|\bliveticker\b|\ben direct\b|\ben vivo\b|онлайн[: ]|실시간",
+    re.IGNORECASE,
+)
 _LANGUAGE_END = re.compile("[-_]")
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d.,]*(?:(?<=\d)(?!\w)|(?<=\d)(?=[^\W\d_a-zA-Z]))")
 _YEAR = re.compile("(?:19|20)[0-9][0-9]")
@@ -71,7 +77,7 @@ class Profile:
     lang: str  #: "en", guessed if the entry does not say; "" when unknown
     outlet: str
     terms: bytes  #: unsigned 32-bit integers, little endian
-    kinds: int  #: which kinds of terms it has: one bit each
+    kinds: int  #: which kinds of terms it has: one bit each; and `ROLLING`
     weights: bytes  #: one byte per term: the top bit for titles, the rest eighths
     labels: tuple[str, ...] = field(default=(), compare=False)  #: not kept: for explaining
 
@@ -110,7 +116,7 @@ def profile(entry: Entry, mentions: Iterable[Mention], at: datetime) -> Profile:
         lang=_LANGUAGE_END.split((entry.lang or "").lower())[0] or told.language(),
         outlet=entry.outlet,
         terms=array("I", told.weights).tobytes(),
-        kinds=told.kinds,
+        kinds=told.kinds | (ROLLING if _ROLLING.search(entry.title) else 0),
         weights=bytes(told.weights.values()),
         labels=tuple(told.labels.values()),
     )

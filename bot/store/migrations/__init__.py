@@ -321,3 +321,18 @@ create table reviews (
 def m0010_trials(db: sqlite_utils.Database) -> None:
     """Keep rules that are not saved yet, and what it takes to say what one would have caught."""
     _each(db, _TRIALS)
+
+
+_APART = """
+create table apart (
+    story_id integer not null references stories (id),
+    taken_id integer not null references stories (id), -- the story of what was taken out of it
+    primary key (story_id, taken_id)
+) without rowid;
+"""
+
+
+@migrations()
+def m0015_apart(db: sqlite_utils.Database) -> None:
+    """Remember which stories people said are not the same."""
+    _each(db, _APART)
