@@ -25,7 +25,7 @@ channels:
   - {name: "#nk-alerts", id: C0NK00000}
 """
 RULES = (
-    'missile base* location:"North Korea" name:"NK missile bases" level:urgent',
+    '"missile base*" location:"North Korea" -football name:"NK missile bases" level:urgent',
     'landmine* OR "land mine" name:"Landmines"',
     'actor:"Kim Jong Un" name:"Kim Jong Un"',
     'Hormuz tanker* name:"Hormuz shipping" mode:digest',
