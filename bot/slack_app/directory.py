@@ -24,8 +24,8 @@ ACCESS_FRESH_S = 60.0  #: who was removed from a channel sees its rules no longe
 _KINDS = "public_channel,private_channel"
 _PAGE = 500
 _MAX_PAGES = 40
-_ID = re.compile(r"[CG][A-Z0-9]{2,}")
-_DIRECT = re.compile(r"D[A-Z0-9]{2,}")
+_ID = re.compile(r"[CG](?=[A-Z]*\d)[A-Z0-9]{2,}")  # the digit tells DMZ, a name, from an id
+_DIRECT = re.compile(r"D(?=[A-Z]*\d)[A-Z0-9]{2,}")
 _NOT_THERE = {
     *("channel_not_found", "user_not_found", "message_not_found"),
     *("unknown_method", "HTTP 404"),  # of what stands in for Slack

@@ -189,19 +189,20 @@ def test_a_message_has_an_address_and_a_missing_one_has_none(slack: SlackServer)
     slack.add_channel("C0NK00000", "nk")
     ts = slack.post_as("C0NK00000", "hello")
     known = directory(slack)
+    slack.faults.push("error", method="chat.getPermalink", code="internal_error")
+    assert known.permalink("C0NK00000", ts) is None
     link = known.permalink("C0NK00000", ts)
     assert link == f"https://test.slack.com/archives/C0NK00000/p{ts.replace('.', '')}"
     assert known.permalink("C0NK00000", "1.0") is None
-    slack.faults.push("error", method="chat.getPermalink", code="internal_error")
-    assert known.permalink("C0NK00000", ts) is None
 
 
 def test_short_ids_are_ids_too(slack: SlackServer) -> None:
     """Slack's are longer today; others' and the oldest are not."""
     slack.add_channel("C1X", "nk-alerts")
-    found = directory(slack).find("C1X", user="U0ANA")
-    assert found is not None
-    assert found.address == "C1X"
+    slack.add_channel("C0DMZ0000", "dmz")
+    known = directory(slack)
+    found = [known.find(name, user="U0ANA") for name in ("C1X", "DMZ")]
+    assert [one and one.address for one in found] == ["C1X", "C0DMZ0000"]
 
 
 def test_who_is_in_a_channel_is_asked_where_what_someone_joined_is_not_said(
