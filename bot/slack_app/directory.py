@@ -57,7 +57,6 @@ class SlackDirectory:
         self._private = Remembered[bool]("channel", ACCESS_FRESH_S, clock)
         self._joined = Remembered[frozenset[str] | None]("membership", ACCESS_FRESH_S, clock)
         self._members = Remembered[frozenset[str]]("channel's members", ACCESS_FRESH_S, clock)
-        self._links = Remembered[str | None]("permalink", FRESH_S, clock)
         self._addresses = Remembered[str | None]("channel's name", ACCESS_FRESH_S, clock)
         self._ids: tuple[float, Mapping[str, str]] = (-FRESH_S, {})
 
@@ -124,11 +123,11 @@ class SlackDirectory:
 
     def permalink(self, address: str, ts: str) -> str | None:
         """Return the address of a message; None if Slack does not say."""
-        return self._links.get(f"{address}/{ts}", self._look_where, otherwise=None)
-
-    def _look_where(self, message: str) -> str | None:
-        address, _, ts = message.rpartition("/")
-        return self._ask("chat.getPermalink", channel=address, message_ts=ts).get("permalink")
+        try:
+            found = self._ask("chat.getPermalink", channel=address, message_ts=ts)
+        except CommandError:
+            return None
+        return found.get("permalink")
 
     def person(self, user: str) -> Person:
         """Return what is known of someone; nothing much if Slack does not say."""

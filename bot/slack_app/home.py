@@ -26,6 +26,7 @@ from bot.store.mutes import Mute
 
 T = TypeVar("T")
 Json = dict[str, Any]
+Permalink = Callable[[str, str], str | None]
 Which = Literal["mine", "others", "mutes"]
 
 PAGE = "home_page"  #: action id of the buttons that turn a page; Slack wants each once in a block
@@ -73,9 +74,18 @@ class Pages:
 FIRST = Pages()
 
 
-def home_view(desk: Desk, asker: Asker, pages: Pages = FIRST) -> Json:
-    """Return the view."""
-    page = _Page(desk, asker, pages)
+def home_view(
+    desk: Desk, asker: Asker, pages: Pages = FIRST, *, permalink: Permalink | None = None
+) -> Json:
+    """Return the view.
+
+    Args:
+        desk: where everything is.
+        asker: whose home it is.
+        pages: which page of each list.
+        permalink: returns the address of a message; the directory's if not given.
+    """
+    page = _Page(desk, asker, pages, permalink or desk.directory.permalink)
     blocks = [
         _buttons(_button("Add rule", ADD_FORM, style="primary")),
         *page.rules(),
@@ -94,8 +104,9 @@ def home_view(desk: Desk, asker: Asker, pages: Pages = FIRST) -> Json:
 class _Page:
     """What somebody may see, part by part."""
 
-    def __init__(self, desk: Desk, asker: Asker, pages: Pages) -> None:
+    def __init__(self, desk: Desk, asker: Asker, pages: Pages, permalink: Permalink) -> None:
         self._desk, self._asker, self._pages = desk, asker, pages
+        self._permalink = permalink
         self._now = desk.clock()
         self._mutes = known_mutes(desk, asker)
 
@@ -218,7 +229,7 @@ class _Page:
     def _sent(self, digest: DeliveryRecord) -> str:
         """Return when and where a digest went, with its address."""
         desk, channel = self._desk, digest.channel
-        url = desk.directory.permalink(channel, digest.ts) if digest.ts else None
+        url = self._permalink(channel, digest.ts) if digest.ts else None
         at = moment(digest.sent_at or digest.created_at, self._asker.local)
         return f"{at} in {desk.directory.shown(channel)}" + (
             f" · {link('open it', url)}" if url else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +16,13 @@ from bot.commands import Asker, Desk
 from bot.errors import WatchdeskError
 from bot.log import get_logger
 from bot.slack_app.home import FIRST, Pages, home_view
+from bot.slack_app.remembered import Remembered
 
 log = get_logger(__name__)
 
 MOST_OPEN = 50  #: homes kept fresh, those opened last
 AT_ONCE = 8  #: homes shown anew in one go; Slack takes a hundred views a minute
+LINK_S = 600.0  #: how long the address of a message is believed
 FRESH_S = 4.0  #: how often it is asked whether something has changed, whoever did it
 
 
@@ -50,6 +53,8 @@ class Homes:
         self._publish = publish
         self._lock = threading.Lock()
         self._open: OrderedDict[str, _Home] = OrderedDict()
+        # a tab that is shown anew every few seconds need not ask Slack each time
+        self._links = Remembered[str | None]("permalink", LINK_S, time.monotonic)
 
     def show(self, user: str, pages: Pages = FIRST) -> None:
         """Show someone their home, and keep it fresh from now on."""
@@ -83,12 +88,18 @@ class Homes:
             self._show(user, home, revision)
 
     def _show(self, user: str, home: _Home, revision: tuple[int, ...]) -> None:
-        view = home_view(self._desk, self._asker(user), home.pages)
+        view = home_view(self._desk, self._asker(user), home.pages, permalink=self._permalink)
         text = json.dumps(view, sort_keys=True).encode()
         shown = hashlib.blake2b(text, digest_size=16).hexdigest()
         if shown == home.shown or self._publish(user, view):
             home.shown = shown
         home.revision = revision
+
+    def _permalink(self, channel: str, ts: str) -> str | None:
+        def look(_: str) -> str | None:
+            return self._desk.directory.permalink(channel, ts)
+
+        return self._links.get(f"{channel}/{ts}", look, otherwise=None)
 
     def _revision(self) -> tuple[int, ...]:
         return self._desk.store.overview.revision(self._desk.clock())
