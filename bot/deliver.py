@@ -122,7 +122,8 @@ def _composed(courier: Courier, delivery: Delivery) -> Message | None:
     try:
         message = compose(courier.store, delivery, courier.budget)
     except NothingToSayError as error:
-        _finish(courier, delivery, _given_up(delivery), str(error), shown=delivery.revision)
+        reason = _passed_on(courier, delivery) or str(error)
+        _finish(courier, delivery, _given_up(delivery), reason, shown=delivery.revision)
         return None
     except Exception as error:  # one alert that can't be shown must not stop all others
         log.exception("can't show an alert", delivery=delivery.id)
@@ -131,6 +132,24 @@ def _composed(courier: Courier, delivery: Delivery) -> Message | None:
         return None
     courier.store.deliveries.freeze(delivery.id, message)
     return message
+
+
+def _passed_on(courier: Courier, delivery: Delivery) -> str | None:
+    """Owe what nobody saw to where its rules were moved meanwhile; return that in words, if so."""
+    if delivery.kind != "post" or delivery.story_id is None or delivery.ts:
+        return None
+    outbox = courier.store.deliveries
+    moved = outbox.moved(delivery)
+    for rule in moved:
+        outbox.queue(
+            rule.channel,
+            delivery.story_id,
+            delivery.subject,
+            priority=rule.level.priority,
+            now=courier.clock(),
+            entry_id=delivery.entry_id,
+        )
+    return "its rule was moved to another channel, and it goes there" if moved else None
 
 
 def _given_up(delivery: Delivery) -> DeliveryState:

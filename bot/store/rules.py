@@ -35,7 +35,7 @@ _LOG = """
 insert into rule_changes (rule_id, at, who, what, before, after)
 values (:rule_id, :at, :who, :what, :before, :after)
 """
-# What waits for a rule's quiet hours looks again when a rule of its channel changes.
+# What waits for a rule's quiet hours looks again when a rule there is added or changed.
 _STIR = """
 update deliveries set not_before = 0, quiet_until = null
 where state = 'pending' and quiet_until is not null and channel = :channel
@@ -221,8 +221,9 @@ class Rules:
                 "after": json.dumps(_params(after), ensure_ascii=False) if after else None,
             },
         )
-        for channel in {rule.channel for rule in (before, after) if rule}:
-            self._db.run(_STIR, {"channel": channel})
+        # where a rule went away, what waits may wait on: it may be put back before its hour
+        if after:
+            self._db.run(_STIR, {"channel": after.channel})
 
 
 def _params(rule: Rule) -> dict[str, str | int | None]:

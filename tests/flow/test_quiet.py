@@ -206,6 +206,46 @@ def test_what_nobody_wants_any_more_does_not_come(wire: Wire) -> None:
     assert wire.shown() == []
 
 
+def test_a_rule_that_is_removed_and_put_back_meanwhile_loses_nothing(wire: Wire) -> None:
+    change(wire, quiet_hours=NIGHT)
+    wire.report("harbour", FIRST)
+    wire.store.rules.remove(wire.rule.id, who="U1", now=wire.clock.now)
+    deliver_at(wire, 15)
+    wire.store.rules.restore(wire.rule.id, who="U1", now=wire.clock.now)
+    deliver_at(wire, 20)
+    assert wire.shown() == [(FIRST, None, False)]
+
+
+def test_what_waits_goes_where_its_rule_was_moved_to(wire: Wire) -> None:
+    change(wire, quiet_hours=NIGHT)
+    wire.report("harbour", FIRST)
+    change(wire, channel="#other")
+    deliver_at(wire, 20)
+    assert [channel for channel, _, _ in wire.sink.visible] == ["#other"]
+    assert wire.shown() == [(FIRST, None, False)]
+
+
+def test_a_rule_that_comes_back_finds_what_waited_where_it_was(wire: Wire) -> None:
+    change(wire, quiet_hours=NIGHT)
+    wire.report("harbour", FIRST)
+    change(wire, channel="#other")
+    deliver_at(wire, 15)
+    change(wire, channel="#nk")
+    deliver_at(wire, 20)
+    assert [channel for channel, _, _ in wire.sink.visible] == ["#nk"]
+
+
+def test_a_rule_that_was_always_elsewhere_gets_nothing_of_a_removed_one(wire: Wire) -> None:
+    change(wire, quiet_hours=NIGHT)
+    elsewhere = add_rule(wire.store, "missile*", name="Waits", channel="#other")
+    waiting = replace(elsewhere, min_outlets=3)
+    wire.store.rules.edit(waiting, who="U1", now=START)
+    wire.report("harbour", FIRST)
+    wire.store.rules.remove(wire.rule.id, who="U1", now=wire.clock.now)
+    deliver_at(wire, 20)
+    assert wire.shown() == []
+
+
 def test_a_louder_rule_wakes_a_story_that_waits(wire: Wire) -> None:
     change(wire, quiet_hours=NIGHT)
     flash = add_rule(wire.store, "declared", name="Flash")

@@ -319,6 +319,10 @@ class Deliveries:
         }
         return [rule_of(row) for row in self._db.rows(sql, params)]
 
+    def moved(self, delivery: Delivery) -> list[Rule]:
+        """Return the rules that a post was owed for and that belong to other channels now."""
+        return [rule_of(row) for row in self._db.rows(statements.MOVED, {"id": delivery.id})]
+
     def orphans(self, *, now: datetime) -> int:
         """Give up claims whose lease ran out: a send becomes unknown, its sender may have died."""
         return self._db.run(statements.ORPHAN, {"now": to_us(now)})

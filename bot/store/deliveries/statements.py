@@ -94,6 +94,21 @@ where $WHICH and m.quiet = 0 and r.channel = :channel and r.removed_at is null
 """
 WANTING_STORY = _WANTING.replace("$WHICH", "e.story_id = :story_id")
 WANTING_ENTRY = _WANTING.replace("$WHICH", "e.id = :entry_id")
+# What fired for a channel before the rule was moved to another one.
+MOVED = """
+select distinct r.* from deliveries d
+join entries e on e.story_id = d.story_id and (d.entry_id is null or e.id = d.entry_id)
+join matches m on m.entry_id = e.id and m.quiet = 0
+join rules r on r.id = m.rule_id
+where d.id = :id and r.channel <> d.channel and r.removed_at is null and r.mode = 'instant'
+    and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = r.id)
+    and exists (
+        select 1 from rule_changes c where c.rule_id = r.id and c.at >= m.at
+            and json_extract(c.before, '$.channel') = d.channel
+            and json_extract(c.after, '$.channel') <> d.channel
+    )
+order by r.id
+"""
 ENTRY = "select * from entries where id = :id"
 FINISH = """
 update deliveries set state = :state, lease = null, lease_until = null, not_before = :not_before,
