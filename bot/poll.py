@@ -187,6 +187,8 @@ def _answer(
     parsed = _read(poller, known, result)
     rules = poller.book.current(now)  # now, not before the fetch: a rule may be a minute old
     with poller.stories.in_step(), poller.store.transaction():
+        # taken in turn: a digest that was made meanwhile tells of nothing that is recorded now
+        now = poller.clock()
         known = _as_it_stands(poller, known)
         ward = poller.ward(now)
         health.answered(ward, known)

@@ -78,7 +78,8 @@ def begin(schedule: Schedule) -> datetime:
 
 
 def _owe(press: Press, schedule: Schedule) -> bool:
-    now = press.clock()
+    with press.store.transaction():  # what is recorded from now on bears a later time
+        now = press.clock()
     latest, missed = schedule.due_at, 0
     while (following := next_due(schedule, latest)) <= now:
         latest, missed = following, missed + 1

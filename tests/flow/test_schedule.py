@@ -11,13 +11,24 @@ from pathlib import Path
 import pytest
 
 from bot.commands.access import hidden_in
-from bot.core.models import DeliveryState, Message
+from bot.core.models import DeliveryState, Feed, Message, ParsedFeed
 from bot.deliver import Courier, deliver_due
+from bot.feeds.parse import parse_document
+from bot.poll import Reader, poll_due
 from bot.schedule import Press, next_due, owe_digests
 from bot.store import open_store
 from bot.store.schedules import ALL, Schedule
 from tests.commands.parts import ANA, BEN, GAZETTEER, NOW, Room, Town, open_room, said, story
-from tests.flow.parts import RecordingSink
+from tests.flow.parts import (
+    START,
+    FakeClock,
+    FakeFetch,
+    RecordingSink,
+    add_rule,
+    fetched,
+    make_poller,
+    rss,
+)
 from tests.torture.fuse import Died, Fuse, Fused, fused_connections
 from tests.torture.test_crash import telling
 
@@ -253,6 +264,40 @@ def test_the_latest_digests_can_be_listed(office: Office) -> None:
     assert (shared.schedule_id, shared.state) == (None, DeliveryState.PENDING)
     assert (sent.schedule_id, sent.state, sent.ts) == (planned.id, DeliveryState.SENT, "0.0")
     assert office.room.store.schedules.sent(["#dmz"], limit=5) == []
+
+
+def test_what_is_being_read_while_a_digest_is_made_is_in_the_next_one() -> None:
+    store, clock, fetch, sink = open_store("sqlite://"), FakeClock(), FakeFetch(), RecordingSink()
+    add_rule(store, "missile*")
+    store.feeds.add(Feed(url="https://a.example/rss", title="A"), now=START)
+    poller = make_poller(store, fetch, clock)
+    press = Press(store, lambda: GAZETTEER, clock, lambda _: frozenset())
+    courier = Courier(store, sink, clock, pace=timedelta(0))
+
+    def slowly(body: bytes, **about: object) -> ParsedFeed:
+        clock.forward(seconds=5)
+        owe_digests(press)
+        clock.forward(seconds=5)
+        return parse_document(body, **about)  # type: ignore[arg-type]
+
+    def poll(read: Reader, *titles: str) -> None:
+        clock.forward(hours=1)
+        store.beat(clock.now)
+        store._db.run("update feeds set next_poll_at = 0")
+        document = rss(*((title, title) for title in titles))
+        fetch.answers["https://a.example/rss"] = fetched(document)
+        poll_due(replace(poller, read=read))
+
+    poll(parse_document, "A bridge")
+    store.schedules.add(replace(MORNING, due_at=clock.now), now=START)
+    poll(slowly, "A bridge", "A missile")
+    clock.forward(days=1)
+    owe_digests(press)
+    deliver_due(courier)
+    first, second = [m for m in sink.texts() if "Digest" in m or "Nothing matched" in m]
+    assert "Nothing matched" in first
+    assert "A missile" in second
+    store.close()
 
 
 # ── dying ─────────────────────────────────────────────────────────────────────
