@@ -59,7 +59,7 @@ class MatchedStory:
     """A story that at least one rule wanted within a period."""
 
     story_id: int
-    entry: Entry  #: the report that fired
+    entry: Entry  #: the first report that fired, which its alert shows
     rule_ids: tuple[int, ...]
     outlets: tuple[str, ...]
     entries: int  #: how many of its entries fired
@@ -78,15 +78,15 @@ class Digests:
         found: dict[int, MatchedStory] = {}
         for row in self._db.rows(_STORIES, {"since": to_us(since), "until": to_us(until)}):
             rules = tuple(json.loads(row["rules"]))
-            earlier = found.get(row["story_id"])
-            if earlier:
-                rules = tuple(sorted({*earlier.rule_ids, *rules}))
+            later = found.get(row["story_id"])
+            if later:
+                rules = tuple(sorted({*later.rule_ids, *rules}))
             found[row["story_id"]] = MatchedStory(
                 story_id=row["story_id"],
-                entry=earlier.entry if earlier else entry_of(row),
+                entry=entry_of(row),
                 rule_ids=rules,
                 outlets=tuple(filter(None, json.loads(row["outlets"]))),
-                entries=earlier.entries + 1 if earlier else 1,
+                entries=later.entries + 1 if later else 1,
                 first_seen_at=from_us(row["story_first"]),
                 last_seen_at=from_us(row["story_last"]),
             )
