@@ -39,7 +39,7 @@ def test_backup_says_what_it_made_and_refuses_to_replace(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["backup", "copy.db"]) == 0
-    assert capsys.readouterr().out.startswith("copy.db: 0.2 MB, checked, as of 20")
+    assert capsys.readouterr().out.startswith("copy.db: 0.3 MB, checked, as of 20")
     assert main(["backup", "copy.db"]) == 1
     assert "add --force" in capsys.readouterr().err
     assert main(["backup", "copy.db", "--force"]) == 0
@@ -49,7 +49,7 @@ def test_backup_says_what_it_made_and_refuses_to_replace(
 def test_check_db_of_a_sound_database(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--db"]) == 0
     out = capsys.readouterr().out
-    assert "w.db: 0.2 MB" in out
+    assert "w.db: 0.3 MB" in out
     assert "0 entries" in out
     assert "no bot is running on it; last sign of life 20" in out
     assert "sound: pages" in out
