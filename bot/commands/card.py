@@ -6,7 +6,7 @@ from functools import partial
 
 from bot.commands.backtest import Effect, bars, latest_hits, numbers, of_rule, summary
 from bot.commands.desk import CONSOLE, Asker, Desk, Reply, reply
-from bot.commands.say import default_name, named, query_of, settings_words
+from bot.commands.say import default_name, named, query_of, settings_words, typed_settings
 from bot.commands.variants import Advice, advice
 from bot.commands.writing import cautions
 from bot.core.models import Rule
@@ -17,16 +17,16 @@ SAVE, CANCEL, TAKE = "draft_save", "draft_cancel", "draft_take"  #: action ids o
 EDIT_DRAFT = "draft_edit"  #: opens the rule form, in Slack only
 
 _MOST_CAUTIONS = 2
+_PLAIN = Rule(name="", query="", channel="")
 
 
-def card(desk: Desk, asker: Asker, rule: Rule, *, type_to_save: str) -> Reply:
+def card(desk: Desk, asker: Asker, rule: Rule) -> Reply:
     """Show what a rule would have caught; it is kept as a draft, and watches nothing.
 
     Args:
         desk: keeps the draft.
         asker: whose it is.
         rule: a new one, or with an id: how that rule would be.
-        type_to_save: the command that saves it, for where there are no buttons.
     """
     before = desk.store.rules.get(rule.id) if rule.id else None
     effect = of_rule(desk, asker, rule, before=before)
@@ -38,16 +38,30 @@ def card(desk: Desk, asker: Asker, rule: Rule, *, type_to_save: str) -> Reply:
         Button(text="Edit", action_id=EDIT_DRAFT, value=draft),
         Button(text="Cancel", action_id=CANCEL, value=draft),
     ]
+    commands = [f"To save it: {code(type_to_save(desk, asker, rule))}"]
     if told and told.rule:
         way = "wider" if not effect.caught.alerts else "narrower"
+        commands.append(f"To save the {way} one: {code(type_to_save(desk, asker, told.rule))}")
         buttons.insert(
             1, Button(text=f"Take the {way} one", action_id=TAKE, value=str(keep(told.rule)))
         )
     return reply(
         *shown(desk, asker, effect, told),
-        f"To save it: {code(type_to_save)}" if asker.user == CONSOLE else "",
+        *(commands if asker.user == CONSOLE else ()),
         buttons=tuple(buttons),
     )
+
+
+def type_to_save(desk: Desk, asker: Asker, rule: Rule) -> str:
+    """Return the command that saves a rule as it is on a card."""
+    before = desk.store.rules.get(rule.id) if rule.id else None
+    words = [asker.invoked_as, f"edit W{rule.id}" if rule.id else "add", rule.query]
+    is_kept = before is not None and rule.name == before.name
+    if '"' not in rule.name and not is_kept and rule.name != default_name(rule.query):
+        words.append(f'name:"{rule.name}"')
+    if rule.channel != (before.channel if before else asker.channel):
+        words.append(f"in:{rule.channel}")
+    return " ".join([*words, *typed_settings(rule, before or _PLAIN), "yes"])
 
 
 def shown(desk: Desk, asker: Asker, effect: Effect, told: Advice | None) -> list[str]:

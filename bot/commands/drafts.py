@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.commands.access import take_turn
-from bot.commands.card import card
+from bot.commands.card import card, type_to_save
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply
 from bot.commands.rules import add_now, edit_now
 from bot.commands.say import placed
 from bot.commands.writing import find_channel, own_rule
-from bot.core.models import Rule
 from bot.core.render import code
 from bot.store.drafts import Draft
 
@@ -23,7 +22,7 @@ def save_draft(desk: Desk, asker: Asker, value: str) -> Reply:
     rule = draft.rule
     if rule.id:
         own_rule(desk, asker, f"W{rule.id}", verb="edit")
-    again = type_to_save(asker, rule)
+    again = type_to_save(desk, asker, rule)
     channel = find_channel(desk, asker, rule.channel, again=again)
     rule = replace(rule, channel=channel.address)
     with desk.store.transaction():
@@ -54,13 +53,7 @@ def take_variant(desk: Desk, asker: Asker, value: str) -> Reply:
     """Show the card of a variant in place of the one that offered it."""
     take_turn(desk, asker)
     rule = waiting_draft(desk, asker, value).rule
-    return card(desk, asker, rule, type_to_save=type_to_save(asker, rule))
-
-
-def type_to_save(asker: Asker, rule: Rule) -> str:
-    """Return the command that saves a rule as it is on a card."""
-    verb = f"edit W{rule.id}" if rule.id else "add"
-    return f"{asker.invoked_as} {verb} {rule.query} yes"
+    return card(desk, asker, rule)
 
 
 def waiting_draft(desk: Desk, asker: Asker, value: str) -> Draft:
@@ -98,6 +91,6 @@ def own_draft(desk: Desk, asker: Asker, value: str) -> Draft:
     if draft.outcome == "cancelled":
         raise refuse(
             "This rule was cancelled. Nothing was saved.",
-            f"Send it again: {code(type_to_save(asker, draft.rule))}",
+            f"Send it again: {code(type_to_save(desk, asker, draft.rule))}",
         )
     return draft

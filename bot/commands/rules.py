@@ -79,7 +79,7 @@ def add(desk: Desk, asker: Asker, text: str) -> Reply:
     rule = replace(rule, channel=channel.address)
     refuse_twin(desk, asker, rule)
     if not is_sure:
-        return card(desk, asker, rule, type_to_save=f"{again} yes")
+        return card(desk, asker, rule)
     return add_now(desk, asker, rule, first_effect(desk, asker, rule))
 
 
@@ -150,8 +150,7 @@ def edit(desk: Desk, asker: Asker, text: str) -> Reply:
     if changed.query == rule.query:
         return edit_now(desk, asker, changed)
     if not is_sure:
-        again = f"{asker.invoked_as} edit W{rule.id} {line.text} yes"
-        return card(desk, asker, changed, type_to_save=again)
+        return card(desk, asker, changed)
     return edit_now(desk, asker, changed, first_effect(desk, asker, changed))
 
 

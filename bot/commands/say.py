@@ -58,6 +58,18 @@ def settings_words(rule: Rule) -> list[str]:
     return said
 
 
+def typed_settings(rule: Rule, before: Rule) -> list[str]:
+    """Return as options of a command what a rule has set otherwise than one before it."""
+    typed = {
+        "level": (rule.level, before.level),
+        "mode": (rule.mode, before.mode),
+        "outlets": (rule.min_outlets, before.min_outlets),
+        "threads": (rule.threads or "channel", before.threads or "channel"),
+        "quiet": (rule.quiet_hours or "off", before.quiet_hours or "off"),
+    }
+    return [f"{option}:{now}" for option, (now, then) in typed.items() if now != then]
+
+
 def hours_words(hours: QuietHours) -> str:
     """Return quiet hours for people: `22:00-07:00 Asia/Seoul`."""
     return str(hours).replace("@", " ")

@@ -190,6 +190,26 @@ def test_the_terminal_has_no_buttons_and_says_what_to_type(room: Room) -> None:
     assert "To save it: `/watch add x1 yes`" in room("test x1", as_="console")
 
 
+def test_the_terminal_says_what_to_type_for_the_variant_too_with_every_option(room: Room) -> None:
+    room.publish(story(1, "A landmine cleared"))
+    options = "level:urgent mode:digest outlets:2 threads:off quiet:22:00-07:00"
+    typed = "in:#other level:urgent outlets:2 threads:off quiet:22:00-07:00@UTC yes`"
+    words = room(
+        f'add landmine name:"Mines" in:#other {options.replace("mode:digest ", "")}', as_="console"
+    )
+    assert f'To save it: `/watch add landmine name:"Mines" {typed}' in words
+    once = typed.replace(" outlets:2", "")
+    assert f'To save the wider one: `/watch add landmine name:"Mines" {once}' in words
+    assert "mode:digest yes`" in room("test rain mode:digest", as_="console")
+
+
+def test_an_edit_in_the_terminal_is_typed_with_what_it_changes(room: Room) -> None:
+    room('add landmine* name:"Mines" level:urgent quiet:22:00-07:00 threads:off yes', as_="console")
+    words = room("edit W1 mine* level:info quiet:off threads:channel", as_="console")
+    assert "To save it: `/watch edit W1 mine* level:info threads:channel quiet:off yes`" in words
+    assert "To save it: `/watch edit W1 mine* yes`" in room("edit W1 mine*", as_="console")
+
+
 # ── variants ──────────────────────────────────────────────────────────────────
 
 
