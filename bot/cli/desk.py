@@ -17,6 +17,7 @@ from typing import Literal
 from rich.console import Console
 
 from bot import app, gazetteer, log
+from bot.backtest import keeping_warm
 from bot.chart import warm_up
 from bot.cli import database
 from bot.commands import Asker, ConsoleDirectory, Desk, Directory, explained
@@ -50,6 +51,9 @@ def run(arguments: Namespace) -> int:
 
             warm_up()
             desk = slack_app.at_slack(open_desk(room), environment)
+            stack.enter_context(
+                keeping_warm(room.store, desk.shelf, lambda: room.book.gazetteer, desk.clock)
+            )
             hidden, pictures = partial(hidden_in, desk), desk.pictures
             press = app.open_press(room, hidden_in=hidden, pictures=pictures)
             stack.enter_context(

@@ -125,6 +125,11 @@ class Database:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
+    def tuples(self, sql: str, params: Params) -> list[tuple[Any, ...]]:
+        """Run a reading statement and return its rows by position, for what reads many."""
+        with self._lock, explained(self.path):
+            return self.tables.execute(sql, dict(params)).fetchall()
+
     def row(self, sql: str, params: Params | None = None) -> Row | None:
         """Run a statement and return its first row, or None."""
         rows = self.rows(sql, params)

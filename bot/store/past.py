@@ -19,7 +19,8 @@ _PAGE = 500
 # Of what repeats another entry, rules look only at what reads differently; a story that is still
 # told has to be known from its beginning: it may have been alerted before.
 _FIRST = """
-select id, feed_id, story_id, same_as, is_copy, decision, first_seen_at, published_at, changed_at
+select iif(decision = 'baseline', min(first_seen_at, ifnull(published_at, first_seen_at)),
+    first_seen_at), id, feed_id, story_id, same_as is null, is_copy, changed_at
 from entries
 where pruned_at is null
     and (same_as is null or reason like 're-titled%' or reason like 'rewritten%')
@@ -82,7 +83,14 @@ class Past:
 
     def sights(self, since: datetime) -> list[Sight]:
         """Return how entries were first met, from a time on, and of their stories before it."""
-        return [_sight(row) for row in self._db.rows(_SIGHTS, {"since": to_us(since)})]
+        return [
+            Sight(
+                at, (id_, 0), id_, 0, feed_id, story_id, bool(is_first), bool(is_copy), changed_at
+            )
+            for at, id_, feed_id, story_id, is_first, is_copy, changed_at in self._db.tuples(
+                _SIGHTS, {"since": to_us(since)}
+            )
+        ]
 
     def changes(self, since_us: int) -> list[Change]:
         """Return the texts that entries had before they were changed, oldest first."""
@@ -107,23 +115,6 @@ class Past:
         wanted = sorted(ids)
         for start in range(0, len(wanted), _PAGE):
             yield self._db.rows(sql, {"ids": json.dumps(wanted[start : start + _PAGE])})
-
-
-def _sight(row: Row) -> Sight:
-    at = row["first_seen_at"]
-    if row["decision"] == "baseline" and row["published_at"] is not None:
-        at = min(at, row["published_at"])
-    return Sight(
-        at,
-        (row["id"], 0),
-        row["id"],
-        0,
-        row["feed_id"],
-        row["story_id"],
-        row["same_as"] is None,
-        bool(row["is_copy"]),
-        row["changed_at"],
-    )
 
 
 def _change(row: Row) -> Change:

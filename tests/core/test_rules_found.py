@@ -1,9 +1,14 @@
 """Distances, case, expressions, scripts: what is found in a text, and what of it is shown."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.models import Entry
-from bot.core.rules import compile_rules
+from bot.core.rules import compile_rules, names_in
+from bot.core.text import fold_pair
 from tests.core.gazetteers import WORLD
 from tests.core.test_rules_match import rule, whys
 
@@ -115,6 +120,66 @@ def test_near(query: str, text: str, shown: list[str]) -> None:
 )
 def test_what_is_found_and_shown(query: str, text: str, shown: list[str]) -> None:
     assert found_in(query, text) == shown
+
+
+LIKELY = (
+    "missile",
+    "miss* base",
+    "base -missile",
+    "missile NEAR/1 base",
+    'location:"North Korea"',
+    "location:Sohae missile",
+    "source:bbc",
+    "url:/world/",
+    "/b.se/ missile",
+    "ミサイル",
+    "基地",
+    "US",
+)
+WORDS = (
+    "missile",
+    "Base",
+    "bases",
+    "Sohae",
+    "North",
+    "Korea",
+    "rain",
+    "US",
+    "ミサイル",
+    "基地",
+    "—",
+)
+
+
+@given(
+    texts=st.lists(st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join), max_size=9),
+    queries=st.lists(st.sampled_from(LIKELY), max_size=3, unique=True),
+    looked=st.booleans(),
+)
+def test_of_many_texts_none_that_fires_is_called_unlikely(
+    texts: list[str], queries: list[str], looked: bool
+) -> None:
+    rules = compile_rules([replace(rule(query), id=n) for n, query in enumerate(queries, 1)], WORLD)
+    entries = [
+        Entry(
+            key=text, title=text, summary=text[::2], outlet="BBC" * (n % 2), url="https://x/world/"
+        )
+        for n, text in enumerate(texts)
+    ]
+    folded = [fold_pair(one.title, one.summary) for one in entries]
+    names = [names_in(one, WORLD) if looked else None for one in entries]
+    likely = rules.likely(folded, names)
+    assert {n for n, one in enumerate(entries) if rules.fired(one)} <= set(likely)
+    assert set(likely) <= {n for n, text in enumerate(folded) if rules.may_fire(text)}
+
+
+def test_many_texts_are_told_apart() -> None:
+    rules = compile_rules([rule("missile"), replace(rule("location:Sohae"), id=2)], WORLD)
+    titles = ["a missile", *["rain"] * 300, "at Sohae", "missile, missile", ""]
+    folded = [fold_pair(title, "") for title in titles]
+    assert rules.likely(folded, [None] * len(titles)) == [0, 301, 302]
+    assert compile_rules([rule("url:/world/")], WORLD).likely(folded[:2], [None] * 2) == [0, 1]
+    assert compile_rules([], WORLD).likely(folded, [None] * len(titles)) == []
 
 
 def test_a_long_text_is_searched_in_time_that_grows_with_it() -> None:

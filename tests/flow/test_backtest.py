@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.absorb import absorb
-from bot.backtest import Shelf, Trial, beginning
+from bot.backtest import Shelf, Trial, beginning, keeping_warm, warm
 from bot.core.entities import Gazetteer
 from bot.core.models import Entry, Feed, FeedState, ParsedFeed, Rule
 from bot.core.rules import compile_rules
@@ -284,12 +285,47 @@ def test_an_entry_that_was_changed_or_whose_text_was_forgotten_is_not_taken_from
 def test_a_small_shelf_changes_nothing_but_the_time_it_takes() -> None:
     room = Newsroom()
     room.publish(1, [report(n, 1, "missile") for n in range(9)], START)
-    for shelf in (Shelf(0), Shelf(100), Shelf()):
+    for shelf in (Shelf(0), Shelf(100), Shelf(most_whole=3), Shelf()):
         for _ in range(2):
             trial = Trial(
                 room.store, GAZETTEER, shelf, since=START, until=START + timedelta(days=1)
             )
             assert len(trial.catch([replace(MISSILE, id=1)])[1].alerts) == 9
+
+
+def test_what_is_on_the_shelf_beforehand_changes_nothing_but_the_time_it_takes() -> None:
+    room, now = Newsroom(), START + timedelta(days=1)
+    rules = [replace(MISSILE, id=1), replace(MISSILE, id=2, query='location:"North Korea"')]
+    room.publish(1, [report(n, 1, "missile", "Pyongyang" * (n % 2)) for n in range(450)], START)
+
+    def counts(shelf: Shelf) -> list[int]:
+        trial = Trial(room.store, GAZETTEER, shelf, since=START, until=now)
+        return [len(one.alerts) for one in trial.catch(rules).values()]
+
+    for shelf in (Shelf(), Shelf(most_bytes=100), Shelf(most_whole=3)):
+        for _ in range(2):
+            list(warm(room.store, shelf, GAZETTEER, now))
+            assert counts(shelf) == [450, 225]
+    room.publish(1, [report(1, 1, "rain", "Pyongyang")], now)
+    assert counts(shelf) == counts(Shelf())
+
+
+def test_the_shelf_is_filled_in_the_background_and_outlives_a_store_that_fails() -> None:
+    room, shelf = Newsroom(), Shelf()
+    room.publish(1, [report(1, 1, "missile")], START)
+    asked = threading.Event()
+    answers = iter((RuntimeError("no names"), GAZETTEER))
+
+    def names() -> Gazetteer:
+        answer = next(answers, GAZETTEER)
+        if isinstance(answer, Exception):
+            raise answer
+        asked.set()
+        return answer
+
+    with keeping_warm(room.store, shelf, names, lambda: START, every_s=0.01):
+        assert asked.wait(10)
+    room.store.close()
 
 
 def test_the_first_of_fourteen_days_begins_at_midnight() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -109,6 +109,18 @@ class RuleSet:
         It never denies what fires.
         """
         return any(layer.index.may_fire(joined, self._may_name) for layer in self._layers)
+
+    def likely(self, texts: Sequence[bytes], names: Sequence[Collection[str] | None]) -> list[int]:
+        """Return the places of the texts that `may_fire` does not deny; a scan of all at once.
+
+        Args:
+            texts: as `fold_pair` folds them.
+            names: of each, what `names_in` returns; None where that was not done.
+        """
+        found: set[int] = set()
+        for layer in self._layers:
+            found |= layer.index.likely(texts, names, self._may_name)
+        return sorted(found)
 
     # ── changes ───────────────────────────────────────────────────────────────
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import accumulate
 from typing import Final
 
 from ahocorasick_rs import BytesAhoCorasick
@@ -28,6 +30,7 @@ _FIELD_ORDER: Final = {
     field: i
     for i, field in enumerate(("title", "summary", "source", "url", "author", "tag", "lang"))
 }
+_AT_ONCE: Final = 256  # texts that are scanned as one
 _SHARED: Final = 3  # how much less rare a term counts each time twice as many rules have it
 
 #: A rule's slot in the index, times four, plus one of these.
@@ -75,6 +78,20 @@ class _Automaton:
             else:
                 codes.update(self._shared[~code])
         return codes
+
+    def places(self, texts: Sequence[bytes]) -> set[int]:
+        """Return at which places among many texts a pattern occurs."""
+        found: set[int] = set()
+        if self._automaton is None:
+            return found
+        for start in range(0, len(texts), _AT_ONCE):
+            some = texts[start : start + _AT_ONCE]
+            ends = list(accumulate(map(len, some)))
+            for _, at, _ in self._automaton.find_matches_as_indexes(
+                b"".join(some), overlapping=True
+            ):
+                found.add(start + bisect_right(ends, at))
+        return found
 
     def is_in(self, data: bytes) -> bool:
         return self._automaton is not None and bool(
@@ -140,6 +157,25 @@ class Index:
         if self._url or any(self._said.values()) or self._text.is_in(joined):
             return True
         return bool(self._entities) and may_name(joined)
+
+    def likely(
+        self,
+        texts: Sequence[bytes],
+        names: Sequence[Collection[str] | None],
+        may_name: Callable[[bytes], bool],
+    ) -> AbstractSet[int]:
+        """Return the places of texts on which a rule may fire, all where text alone can't tell."""
+        if self._url or any(self._said.values()):
+            return set(range(len(texts)))
+        found = self._text.places(texts)
+        if self._entities:
+            asked = self._entities.keys()
+            found.update(
+                at
+                for at, (text, known) in enumerate(zip(texts, names, strict=True))
+                if (may_name(text) if known is None else not asked.isdisjoint(known))
+            )
+        return found
 
     def ids(self, slots: Iterable[int]) -> list[int]:
         """Return the ids of the rules in these slots."""
