@@ -177,14 +177,15 @@ def budget_of(config: Config) -> Budget:
 def open_press(
     room: Room,
     *,
-    hidden_in: Callable[[str], frozenset[int]] = lambda _: frozenset(),
+    hidden_in: Callable[[str, str], frozenset[int]] = lambda *_: frozenset(),
     pictures: Pictures | None = None,
 ) -> Press:
     """Return what makes the scheduled digests of a room.
 
     Args:
         room: where.
-        hidden_in: ids of the rules that not everybody in a channel may know of.
+        hidden_in: ids of the rules that not everybody in a channel may know of, or the person
+            whose direct messages it is.
         pictures: takes their charts.
     """
     return Press(room.store, lambda: room.book.gazetteer, room.poller.clock, hidden_in, pictures)

@@ -31,7 +31,8 @@ class Press:
     store: Store
     gazetteer: Callable[[], Gazetteer]
     clock: Callable[[], datetime]
-    hidden_in: Callable[[str], frozenset[int]]  #: ids of rules not everybody in a channel may know
+    #: ids of rules that not everybody in a channel may know, or whose direct messages it is
+    hidden_in: Callable[[str, str], frozenset[int]]
     pictures: Pictures | None = None
 
 
@@ -144,10 +145,7 @@ def _question(press: Press, schedule: Schedule, now: datetime) -> Question:
     if schedule.scope == OWN:
         hidden = (rule.id for rule in live if not _is_own(schedule, rule.channel, rule.owner))
         return replace(question, hidden=frozenset(hidden))
-    if schedule.channel.startswith("D"):
-        hidden_here = frozenset(rule.id for rule in live if rule.owner != schedule.owner)
-    else:
-        hidden_here = press.hidden_in(schedule.channel)
+    hidden_here = press.hidden_in(schedule.channel, schedule.owner)
     if schedule.scope == ALL:
         return replace(question, hidden=hidden_here)
     number = rule_of(schedule.scope)

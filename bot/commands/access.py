@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from bot.commands.desk import CONSOLE, Asker, Desk, refuse
+from bot.commands.desk import CONSOLE, Asker, Desk, is_person, refuse
 from bot.commands.pace import WITHIN
 from bot.core.models import Rule
 
@@ -77,8 +77,16 @@ def hidden_from(desk: Desk, asker: Asker) -> frozenset[int]:
     return frozenset(rule.id for rule in rules if not may_see(desk, asker, rule))
 
 
-def hidden_in(desk: Desk, channel: str) -> frozenset[int]:
-    """Return the ids of the live rules that not everybody in a channel may hear of."""
+def hidden_in(desk: Desk, channel: str, person: str = "") -> frozenset[int]:
+    """Return the ids of the live rules that not everybody in a channel may hear of.
+
+    Args:
+        desk: where everything is.
+        channel: the channel.
+        person: who reads it, if it is their direct messages.
+    """
+    if channel.startswith("D") and is_person(person):
+        return hidden_from(desk, Asker(user=person, channel=channel))
     return frozenset(
         rule.id
         for rule in desk.store.rules.live()

@@ -169,7 +169,7 @@ def _scope(desk: Desk, asker: Asker, words: str, channel: str) -> str:
     if numbered(words, "W") is None or words[0] not in "wW":
         return canonical(read_expr(read_line(words)))
     rule = any_rule(desk, asker, words, verb="show")
-    if rule.id in hidden_in(desk, channel) and not channel.startswith("D"):
+    if rule.id in hidden_in(desk, channel, asker.user):
         raise refuse(
             f"Not everybody in {desk.directory.shown(channel)} may know of W{rule.id}: it belongs "
             "to a private channel. Schedule it there, or in direct messages with me."
@@ -210,7 +210,8 @@ def _about(desk: Desk, one: Schedule) -> str:
         own = one.channel.startswith("D")
         return "your own rules" if own else f"the rules of {desk.directory.shown(one.channel)}"
     if one.scope == ALL:
-        return "all rules that everybody there may know"
+        here = "you" if one.channel.startswith("D") else "everybody there"
+        return f"all rules that {here} may know"
     return code(shorten(one.scope, 200))
 
 

@@ -203,6 +203,24 @@ def test_a_personal_digest_tells_of_ones_own_rules(office: Office) -> None:
     assert "A bridge" not in digest
 
 
+def test_a_personal_digest_tells_of_others_rules_that_one_may_know_if_asked(
+    office: Office,
+) -> None:
+    office.room("add landmine* yes", as_=BEN)
+    office.room("add sanctions yes", as_=BEN, at="#team")
+    for scope in (ALL, "W1", "W2"):
+        office.plan(channel="D0ANA0000", scope=scope)
+    office.plan(channel="D0BEN0000", owner=BEN, scope="W2")
+    office.room.publish(story(1, "Landmines"), story(2, "Sanctions"))
+    office.until(at(14))
+    everything, known, hidden = office.told("D0ANA0000")
+    assert ("Landmines" in everything, "Sanctions" in everything) == (True, False)
+    assert "Landmines" in known
+    assert "W2 is gone" in hidden
+    [member] = office.told("D0BEN0000")
+    assert "Sanctions" in member
+
+
 def test_a_rule_that_is_gone_or_became_private_is_told_no_more(office: Office) -> None:
     office.room("add landmine* yes")
     office.room("add bridge yes")
@@ -271,7 +289,7 @@ def test_what_is_being_read_while_a_digest_is_made_is_in_the_next_one() -> None:
     add_rule(store, "missile*")
     store.feeds.add(Feed(url="https://a.example/rss", title="A"), now=START)
     poller = make_poller(store, fetch, clock)
-    press = Press(store, lambda: GAZETTEER, clock, lambda _: frozenset())
+    press = Press(store, lambda: GAZETTEER, clock, lambda *_: frozenset())
     courier = Courier(store, sink, clock, pace=timedelta(0))
 
     def slowly(body: bytes, **about: object) -> ParsedFeed:
@@ -325,7 +343,7 @@ def live(file: Path, fuse: Fuse) -> int:
             f"{n}.0" for n, (_, sent, _) in enumerate(sink.visible) if sent == id_
         )
         connection.fuse = fuse
-        press = Press(store, lambda: GAZETTEER, lambda: now[0], lambda _: frozenset())
+        press = Press(store, lambda: GAZETTEER, lambda: now[0], lambda *_: frozenset())
         courier = Courier(store, sink, lambda: now[0], pace=timedelta(0))
         try:
             owe_digests(press)
