@@ -151,10 +151,11 @@ _MARKS: dict[bool | None, str] = {True: "u", False: "n", None: "-"}
 
 def vote_taken_back(desk: Desk, asker: Asker, value: str) -> Reply:
     """Put a vote back to what it was before, unless it was changed since."""
-    delivery_id, was, now = value.split(".")
-    before, after = (
-        next(vote for vote, mark in _MARKS.items() if mark == one) for one in (was, now)
-    )
+    delivery_id, _, marks = value.partition(".")
+    post_of(desk, asker, delivery_id)
+    votes = {mark: vote for vote, mark in _MARKS.items()}
+    was, _, now = marks.partition(".")
+    before, after = votes.get(was), votes.get(now)
     with desk.store.transaction():
         current = desk.store.votes.of(delivery_id, asker.user)
         if current is not after:

@@ -66,7 +66,7 @@ def _told(desk: Desk, asker: Asker, value: str) -> Delivery:
     """Return the message a button belongs to, if the asker has a say in its channel."""
     told = desk.store.deliveries.get(value)
     readable = told is not None and may_read(desk, asker, told.channel)
-    if told is None or not readable:
+    if told is None or told.kind != "catchup" or not readable:
         raise _gone(asker)
     if not may_manage(desk, asker, told.channel):
         shown = desk.directory.shown(told.channel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply, who
+from bot.commands.line import pressed_id
 from bot.commands.say import announce, named, placed, query_of
 from bot.commands.writing import insist_on_rights
 from bot.core.models import Rule
@@ -32,13 +33,14 @@ def as_shown(desk: Desk, asker: Asker, value: str) -> tuple[Rule, list[RuleChang
     Raises:
         CommandError: somebody did; says who and when.
     """
-    number, _, seen = value.partition(".")
-    rule = desk.store.rules.get(int(number))
-    history = desk.store.rules.history(int(number))
+    word, _, seen = value.partition(".")
+    number = pressed_id(word)
+    rule = desk.store.rules.get(number)
+    history = desk.store.rules.history(number)
     if rule is None or not history:
         raise refuse(f"That rule is gone. See `{asker.invoked_as} list all`.")
     last = history[-1]
-    if len(history) != int(seen):
+    if str(len(history)) != seen:
         raise refuse(
             f"This button is out of date: {who(last.who)} {last.what} {named(rule)} "
             f"{moment(last.at, asker.local)}. Nothing was changed.",
@@ -47,9 +49,20 @@ def as_shown(desk: Desk, asker: Asker, value: str) -> tuple[Rule, list[RuleChang
     return rule, history
 
 
+def insist_on_button(desk: Desk, asker: Asker, value: str) -> None:
+    """Let those pass who may change the rule of a button, before they hear anything of it.
+
+    Raises:
+        CommandError: it is not theirs to change; as `insist_on_rights` says it.
+    """
+    rule = desk.store.rules.get(pressed_id(value.partition(".")[0]))
+    if rule is not None:
+        insist_on_rights(desk, asker, rule)
+
+
 def undo_change(desk: Desk, asker: Asker, value: str) -> Reply:
     """Take back the change that a button stands for."""
-    insist_on_rights(desk, asker, as_shown(desk, asker, value)[0])
+    insist_on_button(desk, asker, value)
     with desk.store.transaction():
         rule, history = as_shown(desk, asker, value)
         last = history[-1]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.commands.access import take_turn
 from bot.commands.card import card, type_to_save
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply
+from bot.commands.line import pressed_id
 from bot.commands.rules import add_now, edit_now
 from bot.commands.say import placed
 from bot.commands.writing import find_channel, own_rule
@@ -77,7 +78,7 @@ def own_draft(desk: Desk, asker: Asker, value: str) -> Draft:
     Raises:
         CommandError: it is too old, cancelled, or somebody else's; says what to type.
     """
-    draft = desk.store.drafts.get(int(value))
+    draft = desk.store.drafts.get(pressed_id(value))
     if draft is None:
         raise refuse(
             "This card is more than a day old, and its rule forgotten. Nothing was saved.",

@@ -149,6 +149,11 @@ def numbered(text: str, letter: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def pressed_id(value: str) -> int:
+    """Return the id that a button carries; 0, which nothing has, for whatever else it may be."""
+    return int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else 0
+
+
 def nearest(word: str, known: Collection[str]) -> str | None:
     """Return the known word that `word` was probably meant to be."""
     close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.commands.access import may_change, may_know, may_manage, may_read, may_see
 from bot.commands.alerts import Shown, shown_alert
 from bot.commands.desk import Asker, Desk, Reply, by, is_person, refuse, reply, who
-from bot.commands.line import first_word, numbered, tidy
+from bot.commands.line import first_word, numbered, pressed_id, tidy
 from bot.commands.say import count, named
 from bot.commands.times import pause_end
 from bot.commands.writing import any_rule
@@ -301,7 +301,7 @@ def _nothing_to_lift(desk: Desk, asker: Asker, word: str, rule_id: int | None) -
 
 def mute_taken_back(desk: Desk, asker: Asker, value: str) -> Reply:
     """Lift the mute of an Undo button; nobody needs to be told."""
-    one = desk.store.mutes.get(int(value)) if value.isdigit() else None
+    one = desk.store.mutes.get(pressed_id(value))
     if one is None or one.ended_at is not None:
         raise refuse(
             "That mute is over already. Nothing was changed.",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.commands.changes import as_shown, undo_button
+from bot.commands.changes import as_shown, insist_on_button, undo_button
 from bot.commands.desk import Asker, Desk, Reply, refuse, reply
 from bot.commands.rules import refuse_twin
 from bot.commands.say import announce, default_name, placed, query_of
-from bot.commands.writing import insist_on_rights
 from bot.core.rules import form_of, parse
 from bot.precision import is_meant, proposal
 
@@ -16,8 +15,8 @@ from bot.precision import is_meant, proposal
 def narrow_pressed(desk: Desk, asker: Asker, value: str) -> Reply:
     """Make a rule the narrower one of a button, if rule and votes are as they were shown."""
     shown, _, digest = value.rpartition(".")
+    insist_on_button(desk, asker, shown)
     rule, _ = as_shown(desk, asker, shown)
-    insist_on_rights(desk, asker, rule)
     now = desk.clock()
     found = proposal(desk.store, desk.book.gazetteer, rule, now=now)
     if found is None or not is_meant(found, digest):

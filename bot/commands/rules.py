@@ -11,6 +11,7 @@ from bot.commands.changes import (
     REMOVE,
     RESUME,
     as_shown,
+    insist_on_button,
     mark,
     removed,
     restored,
@@ -257,6 +258,7 @@ def remove(desk: Desk, asker: Asker, text: str) -> Reply:
 
 def remove_confirmed(desk: Desk, asker: Asker, value: str) -> Reply:
     """Remove the rule of a button, unless it was changed since."""
+    insist_on_button(desk, asker, value)
     rule, _ = as_shown(desk, asker, value)
     own_rule(desk, asker, f"W{rule.id}", verb="remove")
     with desk.store.transaction():

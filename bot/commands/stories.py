@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from bot import retell
 from bot.commands.access import may_know, may_manage
 from bot.commands.desk import Asker, Desk, Reply, by, refuse, reply, who
-from bot.commands.line import channel_reference, first_word, is_channel, numbered, tidy
+from bot.commands.line import (
+    channel_reference,
+    first_word,
+    is_channel,
+    numbered,
+    pressed_id,
+    tidy,
+)
 from bot.commands.say import count
 from bot.config.values import WrongError, web_url
 from bot.core.identity import canonical_url
@@ -105,7 +112,7 @@ def split(desk: Desk, asker: Asker, text: str) -> Reply:
 
 def split_pressed(desk: Desk, asker: Asker, value: str) -> Reply:
     """Take the report of a reply out of its story."""
-    stored = desk.store.entries.get(int(value)) if value.isdigit() else None
+    stored = desk.store.entries.get(pressed_id(value))
     if stored is None:
         raise refuse("That report is not stored any more. Nothing was changed.")
     return _split(desk, asker, stored)

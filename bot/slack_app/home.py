@@ -68,7 +68,8 @@ class Pages:
     @classmethod
     def read(cls, value: str) -> Pages:
         """Return the pages of a button, also of one from before there were so many lists."""
-        return cls(*map(int, value.split(".")))
+        numbers = value.split(".")[:3]
+        return cls(*(int(number) if number.isdecimal() else 0 for number in numbers))
 
 
 FIRST = Pages()

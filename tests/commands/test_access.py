@@ -9,11 +9,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.commands import Asker
+from bot.commands import ACTIONS, Asker
 from bot.commands.access import may_change, may_see
+from bot.commands.changes import SHARE
 from bot.commands.desk import CONSOLE
 from bot.commands.pace import MOST, WITHIN, Pace
 from bot.core.models import DeliveryState, Rule
+from bot.core.render import notice_message
 from tests.commands.parts import (
     ANA,
     BEN,
@@ -101,6 +103,22 @@ def test_who_left_a_private_channel_keeps_a_hand_on_their_own_rule_only(
     town.members[TEAM].clear()
     assert "Project Heron" in room("show W1", as_=BEN)
     assert "There is no rule W3" in room.refused("show W3", as_=BEN)
+
+
+@pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize("action_id", sorted(ACTIONS))
+def test_a_button_made_by_hand_does_nothing_and_tells_nothing(room: Room, action_id: str) -> None:
+    owed = [post.id for post in room.store.deliveries.posts(1)]
+    assert len(owed) == 1
+    notice = room.store.deliveries.tell(OPEN, "flood:x", notice_message("x"), now=NOW)
+    before = list(room.store._db._conn.iterdump())
+    for value in ("", "x", "²", "1", "-1", "1.2", "x.y", "1.x", "9.9", "1.off", *owed, notice):
+        for forged in (value, f"{value}.u.-", f"{value}.1", "9" * 400):
+            if action_id == SHARE:  # posts what /digest shows anybody
+                continue
+            said = room.press_refused(action_id, forged, as_=ANA)
+            assert not {"Heron", "team"} & set(re.findall(r"\w+", said)), said
+    assert list(room.store._db._conn.iterdump()) == before
 
 
 @pytest.mark.usefixtures("secret")
