@@ -271,6 +271,36 @@ def test_one_that_was_tried_before_waits_too_and_stays_the_same(wire: Wire) -> N
     assert wire.shown() == [(FIRST, None, False)]
 
 
+def flash_on_a_held_story(wire: Wire) -> None:
+    flash = add_rule(wire.store, "declared", name="Flash")
+    wire.store.rules.edit(replace(flash, level=Level.FLASH), who="U1", now=START)
+    wire.report("ledger", SECOND)
+
+
+def test_a_story_that_a_collection_stands_for_is_told_when_it_is_flash(wire: Wire) -> None:
+    wire.courier = replace(wire.courier, budget=Budget(1))
+    wire.report("harbour", FIRST)
+    assert wire.store.deliveries.posts(1)[0].state is DeliveryState.HELD
+    flash_on_a_held_story(wire)
+    assert wire.shown()[1:] == [(FIRST, None, False), (SECOND, "1.0", False)]
+
+
+@pytest.mark.parametrize(("is_restore", "state"), [(False, "sent"), (True, "held")])
+def test_flash_waits_for_nobody_but_where_it_may_be_visible_already(
+    wire: Wire, is_restore: bool, state: str
+) -> None:
+    store, now = wire.store, wire.clock.now
+    outage = store.outages.add(began_at=START, ended_at=now, is_restore=is_restore)
+    wire.report("harbour", FIRST)
+    store._db.run(
+        "update deliveries set state = 'held', ts = null, held_in = :id",
+        {"id": stands_for(store, outage, "#nk", now)},
+    )
+    store._db.run("delete from deliveries where kind = 'reply'")
+    flash_on_a_held_story(wire)
+    assert store.deliveries.posts(1)[0].state.value == state
+
+
 # ── threads, collections, what people ask for ─────────────────────────────────
 
 

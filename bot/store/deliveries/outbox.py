@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from bot.core.models import Delivery, DeliveryState, Message, Mode, Rule
+from bot.core.models import Delivery, DeliveryState, Level, Message, Mode, Rule
 from bot.store.database import Database
 from bot.store.deliveries import statements
 from bot.store.deliveries.rows import (
@@ -42,7 +42,8 @@ class Deliveries:
     ) -> bool:
         """Owe a story to a channel; False if it already was, sent or not.
 
-        One that waits for quiet hours to end is looked at again: it may be louder now.
+        One that waits for quiet hours to end is looked at again: it may be louder now. One that
+        another message stands for is sent after all if it is `flash` now.
 
         Args:
             channel: where.
@@ -69,6 +70,8 @@ class Deliveries:
         known = delivery_id(channel, story_uid, "post")
         params = {"id": known, "priority": priority, "now": to_us(now)}
         self._db.run(statements.LOUDER, params)
+        if held_in is None and priority >= Level.FLASH.priority:
+            self._db.run(statements.BREAK_OUT, params)
         return False
 
     def reply(

@@ -69,6 +69,14 @@ LOUDER = """
 update deliveries set priority = max(priority, :priority), not_before = :now, quiet_until = null
 where id = :id and state = 'pending' and quiet_until is not null
 """
+# It was held because it was not so loud; after a restore it may be visible, and people decide.
+BREAK_OUT = """
+update deliveries set priority = :priority, state = 'pending', held_in = null, not_before = :now
+where id = :id and state = 'held' and priority < :priority and not exists (
+    select 1 from deliveries s join outages o on s.subject = 'outage:' || o.id
+    where s.id = deliveries.held_in and s.kind = 'catchup' and o.kind = 'restore'
+)
+"""
 FREEZE = "update deliveries set message = :message where id = :id"
 REVISE = """
 update deliveries set message = :message, revision = revision + 1,
