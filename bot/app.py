@@ -26,6 +26,7 @@ from bot.feeds.parse import Parser
 from bot.log import get_logger
 from bot.muting import end_due
 from bot.poll import Poller, poll_due
+from bot.review import Weekly, review_due
 from bot.rulebook import Rulebook
 from bot.schedule import Press, owe_digests
 from bot.sinks import Pictures, Sink
@@ -48,6 +49,7 @@ DELIVER_TICK_S = 0.5
 DIGEST_TICK_S = 10
 BEAT_TICK_S = 15
 MUTES_TICK_S = 30
+REVIEW_TICK_S = 300
 PRUNE_TICK_S = 600
 PRUNE_PAUSE_S = 0.1  #: between two batches, for whoever waits for the database
 SENDERS = 4  #: channels served at the same time
@@ -278,7 +280,7 @@ class Ticker:
         self._board = Board(room.lock)
         self._failure: BaseException | None = None
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(SENDERS + 5)},
+            executors={"default": ThreadPoolExecutor(SENDERS + 6)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
@@ -296,6 +298,7 @@ class Ticker:
             self._every(DELIVER_TICK_S, "deliver", self._deliver)
         self._every(DIGEST_TICK_S, "digests", self._digests)
         self._every(MUTES_TICK_S, "mutes", self._end_mutes)
+        self._every(REVIEW_TICK_S, "review", self._review)
         self._every(PRUNE_TICK_S, "prune", self._prune)
         self._scheduler.start()
         while not self._stopped.wait(timeout=0.5):
@@ -329,6 +332,18 @@ class Ticker:
 
     def _end_mutes(self) -> None:
         end_due(self._room.store, self._room.poller.clock())
+
+    def _review(self) -> None:
+        settings, poller = self._room.config.settings, self._room.poller
+        weekly = Weekly(
+            self._room.store,
+            lambda: self._room.book.gazetteer,
+            poller.clock,
+            settings.timezone,
+            settings.admins,
+            self._press.hidden_in,
+        )
+        review_due(weekly, stopped=self._stopped.is_set)
 
     def _prune(self) -> None:
         """Once a day, forget the texts that are old enough, a little at a time."""

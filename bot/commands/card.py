@@ -8,7 +8,7 @@ from bot.commands.backtest import Effect, bars, latest_hits, numbers, of_rule, s
 from bot.commands.desk import CONSOLE, Asker, Desk, Reply, reply
 from bot.commands.say import default_name, named, query_of, settings_words, typed_settings
 from bot.commands.variants import Advice, advice
-from bot.commands.writing import cautions
+from bot.commands.writing import cautions, flaws
 from bot.core.models import Rule
 from bot.core.render import Button, code, literal, shorten
 from bot.core.rules import parse
@@ -20,13 +20,14 @@ _MOST_CAUTIONS = 2
 _PLAIN = Rule(name="", query="", channel="")
 
 
-def card(desk: Desk, asker: Asker, rule: Rule) -> Reply:
+def card(desk: Desk, asker: Asker, rule: Rule, *, typed: str = "") -> Reply:
     """Show what a rule would have caught; it is kept as a draft, and watches nothing.
 
     Args:
         desk: keeps the draft.
         asker: whose it is.
         rule: a new one, or with an id: how that rule would be.
+        typed: the words as they came.
     """
     before = desk.store.rules.get(rule.id) if rule.id else None
     effect = of_rule(desk, asker, rule, before=before)
@@ -46,7 +47,7 @@ def card(desk: Desk, asker: Asker, rule: Rule) -> Reply:
             1, Button(text=f"Take the {way} one", action_id=TAKE, value=str(keep(told.rule)))
         )
     return reply(
-        *shown(desk, asker, effect, told),
+        *shown(desk, asker, effect, told, typed=typed),
         *(commands if asker.user == CONSOLE else ()),
         buttons=tuple(buttons),
     )
@@ -64,7 +65,9 @@ def type_to_save(desk: Desk, asker: Asker, rule: Rule) -> str:
     return " ".join([*words, *typed_settings(rule, before or _PLAIN), "yes"])
 
 
-def shown(desk: Desk, asker: Asker, effect: Effect, told: Advice | None) -> list[str]:
+def shown(
+    desk: Desk, asker: Asker, effect: Effect, told: Advice | None, *, typed: str = ""
+) -> list[str]:
     """Return what a card says above its buttons."""
     rule, before = effect.rule, effect.before
     was = f"As it is now: {numbers(before.caught)} · {query_of(before.rule)}" if before else ""
@@ -75,6 +78,7 @@ def shown(desk: Desk, asker: Asker, effect: Effect, told: Advice | None) -> list
         was,
         bars(asker, effect),
         told.line if told else "",
+        *flaws(desk, asker, rule, typed=typed),
         *cautions(desk, parse(rule.query))[:_MOST_CAUTIONS],
         *latest_hits(desk, effect),
     ]

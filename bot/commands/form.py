@@ -18,7 +18,7 @@ from bot.commands.rules import refuse_twin
 from bot.commands.say import announce, default_name, placed, query_of
 from bot.commands.settings import OFF, zone_of
 from bot.commands.variants import advice
-from bot.commands.writing import cautions, find_channel, own_rule
+from bot.commands.writing import cautions, find_channel, flaws, own_rule
 from bot.config.values import WrongError, quiet_hours
 from bot.core.models import Form, Level, Mode, Rule, Threads
 from bot.core.quiet import QuietHours
@@ -49,6 +49,7 @@ class Filled:
     rule_id: int = 0  #: the rule that is edited; 0 for a new one
     version: int = 0  #: of the rule when the form was opened
     draft_id: int = 0  #: the card that was edited; 0: none
+    typed: str = ""  #: the words of all boxes as they came
 
 
 class FormError(WatchdeskError):
@@ -146,7 +147,7 @@ def preview(desk: Desk, asker: Asker, filled: Filled) -> Reply:
     take_turn(desk, asker)
     before, rule = _read(desk, asker, filled)
     effect = of_rule(desk, asker, rule, before=before)
-    return reply(*shown(desk, asker, effect, advice(desk, effect)))
+    return reply(*shown(desk, asker, effect, advice(desk, effect), typed=filled.typed))
 
 
 def _read(desk: Desk, asker: Asker, filled: Filled) -> tuple[Rule | None, Rule]:
@@ -197,6 +198,7 @@ def _write(
     answer = reply(
         f":white_check_mark: {head}: {placed(desk, saved)}",
         query_of(saved),
+        *flaws(desk, asker, saved, typed=filled.typed),
         *cautions(desk, parse(saved.query))[:3],
         buttons=(undo_button(desk, saved),),
         public=(

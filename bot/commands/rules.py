@@ -34,6 +34,7 @@ from bot.commands.times import pause_end
 from bot.commands.writing import (
     cautions,
     find_channel,
+    flaws,
     insist_on_rights,
     own_rule,
     read_expr,
@@ -80,8 +81,8 @@ def add(desk: Desk, asker: Asker, text: str) -> Reply:
     rule = replace(rule, channel=channel.address)
     refuse_twin(desk, asker, rule)
     if not is_sure:
-        return card(desk, asker, rule)
-    return add_now(desk, asker, rule, first_effect(desk, asker, rule))
+        return card(desk, asker, rule, typed=text)
+    return add_now(desk, asker, rule, first_effect(desk, asker, rule), typed=text)
 
 
 def confirmed(text: str) -> tuple[str, bool]:
@@ -91,7 +92,9 @@ def confirmed(text: str) -> tuple[str, bool]:
     return (head.strip(), True) if last.lower() == "yes" else (words, False)
 
 
-def add_now(desk: Desk, asker: Asker, rule: Rule, *more: str, draft_id: int = 0) -> Reply:
+def add_now(
+    desk: Desk, asker: Asker, rule: Rule, *more: str, draft_id: int = 0, typed: str = ""
+) -> Reply:
     """Save a new rule.
 
     Args:
@@ -100,6 +103,7 @@ def add_now(desk: Desk, asker: Asker, rule: Rule, *more: str, draft_id: int = 0)
         rule: checked, in a channel that was looked for.
         more: lines to say besides.
         draft_id: the draft it was shown as; 0 if it was not.
+        typed: the words as they came.
     """
     with desk.store.transaction():
         refuse_twin(desk, asker, rule)
@@ -109,6 +113,7 @@ def add_now(desk: Desk, asker: Asker, rule: Rule, *more: str, draft_id: int = 0)
         f":white_check_mark: Watching: {placed(desk, saved)}",
         query_of(saved),
         *more,
+        *flaws(desk, asker, saved, typed=typed),
         *cautions(desk, parse(saved.query))[:3],
         buttons=(undo_button(desk, saved),),
         public=announce(asker, saved, "added"),
@@ -151,11 +156,13 @@ def edit(desk: Desk, asker: Asker, text: str) -> Reply:
     if changed.query == rule.query:
         return edit_now(desk, asker, changed)
     if not is_sure:
-        return card(desk, asker, changed)
-    return edit_now(desk, asker, changed, first_effect(desk, asker, changed))
+        return card(desk, asker, changed, typed=text)
+    return edit_now(desk, asker, changed, first_effect(desk, asker, changed), typed=text)
 
 
-def edit_now(desk: Desk, asker: Asker, changed: Rule, *more: str, draft_id: int = 0) -> Reply:
+def edit_now(
+    desk: Desk, asker: Asker, changed: Rule, *more: str, draft_id: int = 0, typed: str = ""
+) -> Reply:
     """Save a changed rule; the arguments are those of `add_now`.
 
     Raises:
@@ -178,6 +185,7 @@ def edit_now(desk: Desk, asker: Asker, changed: Rule, *more: str, draft_id: int 
         f":white_check_mark: Changed: {placed(desk, saved)}",
         query_of(saved),
         *more,
+        *flaws(desk, asker, saved, typed=typed),
         *cautions(desk, parse(saved.query))[:3],
         buttons=(undo_button(desk, saved),),
         public=(*moved, *announce(asker, saved, "changed")),

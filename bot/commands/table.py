@@ -12,6 +12,7 @@ from bot.commands import (
     feed_care,
     feeds,
     history,
+    lint,
     listing,
     mutes,
     rules,
@@ -40,7 +41,7 @@ class Verb:
     examples: tuple[str, ...]  #: what follows `/watch`
     more: tuple[str, ...] = ()  #: lines of mrkdwn for `help <verb>`
     aliases: tuple[str, ...] = ()
-    is_raw: bool = False  #: takes its text as it came, line breaks and all
+    is_raw: bool = False  #: takes its text as it came, line breaks, curly quotes and all
     heavy: bool = False  #: looks through all that is stored, or fetches: paced per person
 
 
@@ -70,6 +71,7 @@ VERBS: tuple[Verb, ...] = (
         ),
         more=(*_QUERY[:-1], _QUERY[-1] + " `yes` as the last word saves at once."),
         aliases=("new", "watch", "sub", "subscribe"),
+        is_raw=True,
         heavy=True,
     ),
     Verb(
@@ -80,6 +82,7 @@ VERBS: tuple[Verb, ...] = (
         ('test missile base* location:"North Korea"',),
         more=_QUERY,
         aliases=("try", "preview"),
+        is_raw=True,
         heavy=True,
     ),
     Verb(
@@ -111,6 +114,7 @@ VERBS: tuple[Verb, ...] = (
             _OPTIONS,
         ),
         aliases=("change", "set"),
+        is_raw=True,
         heavy=True,
     ),
     Verb(
@@ -231,6 +235,15 @@ VERBS: tuple[Verb, ...] = (
         "[W12] [30d]",
         "how many alerts, how useful, from which sources",
         ("stats", "stats W12", "stats W12 7d"),
+    ),
+    Verb(
+        "lint",
+        lint.lint,
+        "[W12 | mine | all | #channel | weekly off]",
+        "what is to mend in rules: too common, silent or needless",
+        ("lint", "lint W12", "lint mine", "lint #nk-alerts", "lint weekly off", "lint weekly on"),
+        aliases=("check",),
+        heavy=True,
     ),
     Verb(
         "feeds",

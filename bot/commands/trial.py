@@ -17,4 +17,4 @@ def test(desk: Desk, asker: Asker, text: str) -> Reply:
     wanted = channel_reference(line.options.get("in", asker.channel))
     # whether alerts can go there is looked at when it is saved
     rule = replace(rule, channel=readable(desk, asker, wanted))
-    return card(desk, asker, rule)
+    return card(desk, asker, rule, typed=text)

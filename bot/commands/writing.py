@@ -9,12 +9,16 @@ from bot.commands.desk import Asker, Channel, Desk, is_person, refuse, who
 from bot.commands.line import Line, channel_reference, numbered, stray_channel
 from bot.commands.say import named
 from bot.core.models import Entity, Kind, Rule
-from bot.core.render import code, literal
+from bot.core.render import code, literal, prose
 from bot.core.rules import Expr, parse, unknown_names
 from bot.core.rules.ast import Name, leaves
+from bot.core.rules.lint import changed_in
+from bot.core.rules.review import read
 from bot.errors import RuleError
+from bot.rulebook import is_paused
 
 _MOST_SENSES = 4
+_MOST_FLAWS = 2
 
 
 def read_expr(line: Line, *, within: str = "") -> Expr:
@@ -154,6 +158,29 @@ def twin_of(desk: Desk, rule: Rule) -> Rule | None:
         ),
         None,
     )
+
+
+def flaws(desk: Desk, asker: Asker, rule: Rule, *, typed: str = "") -> list[str]:
+    """Return what is to mend in a rule before it is saved, and what was read otherwise than typed.
+
+    Args:
+        desk: has the rules that it may double.
+        asker: hears of those only that they may see.
+        rule: an id it has is its own.
+        typed: the words as they came.
+    """
+    live = desk.store.rules.live()
+    now = desk.clock()
+    others = [one for one in live if one.channel == rule.channel and not is_paused(one, now)]
+    seen = [one for one in others if may_see(desk, asker, one)]
+    found = read(rule, seen, desk.book.gazetteer)
+    # names that are not known are among the cautions
+    said = [flaw.message for flaw in found if flaw.code != "unknown"]
+    changed = [finding.message.removesuffix(".") for finding in changed_in(typed.strip())]
+    return [
+        *(f":pencil2: {prose(message)}." for message in changed),
+        *(f":wrench: {prose(message)}." for message in said),
+    ][:_MOST_FLAWS]
 
 
 def cautions(desk: Desk, expr: Expr) -> list[str]:

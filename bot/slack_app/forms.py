@@ -224,6 +224,7 @@ def read_form(view: Mapping[str, Any]) -> Filled:
         rule_id=int(kept.get("rule", 0)),
         version=int(kept.get("version", 0)),
         draft_id=int(kept.get("draft", 0)),
+        typed=" ".join(_typed(state, box) for box in ("keywords", "exclude", "query")),
     )
 
 

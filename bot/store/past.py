@@ -39,6 +39,11 @@ _ENTRIES = "select * from entries where id in (select value from json_each(:ids)
 _OUTLETS = """
 select id, url, outlet from entries where id in (select value from json_each(:ids))
 """
+_NEWEST = """
+select id, first_seen_at as at from entries
+where pruned_at is null and same_as is null and first_seen_at >= :since
+order by id desc limit :most
+"""
 _OLDEST = """
 select min(first_seen_at) as at from entries where pruned_at is null and first_seen_at >= :since
 """
@@ -100,6 +105,11 @@ class Past:
         """Yield entries, by id, with what they say now."""
         for page in self._pages(_ENTRIES, ids):
             yield from map(entry_of, page)
+
+    def newest(self, since: datetime, *, most: int) -> list[tuple[int, int]]:
+        """Return the ids of entries met since a time that repeat no other, and when that was, newest first."""
+        rows = self._db.rows(_NEWEST, {"since": to_us(since), "most": most})
+        return [(row["id"], row["at"]) for row in rows]
 
     def outlets(self, ids: Collection[int]) -> dict[int, str]:
         """Return who said each of some entries; a site is one outlet."""

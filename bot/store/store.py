@@ -23,6 +23,7 @@ from bot.store.place import path_of
 from bot.store.replays import Replays
 from bot.store.requests import Requests
 from bot.store.retention import Retention
+from bot.store.reviews import Reviews
 from bot.store.rules import Rules
 from bot.store.schedules import Schedules
 from bot.store.sightings import Sightings
@@ -67,6 +68,7 @@ class Store:
         self.replays = Replays(db)
         self.drafts = Drafts(db)
         self.past = Past(db)
+        self.reviews = Reviews(db)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commit all writes inside together, or none of them."""

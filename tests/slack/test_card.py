@@ -162,3 +162,16 @@ def test_a_variant_takes_the_place_of_the_card(office: Office) -> None:
     assert queries(office) == []
     office.press_in(office.last, SAVE)
     assert queries(office) == ["landmine"]
+
+
+def test_lint_and_a_card_say_what_is_to_mend(office: Office) -> None:
+    office.command("add missile yes")
+    said = office.command("add “missile base” launch")
+    assert 'I read “ as ", ” as ".' in said
+    assert "W1 already catches all of it" in said
+    office.press_in(office.last, SAVE)
+    said = office.command("lint")
+    assert "*1 thing to mend* in 2 rules" in said
+    assert "`W2` W1 already catches all of it" in said
+    assert "`/watch remove W2`" in said
+    assert "You get no weekly message" in office.command("lint weekly off")

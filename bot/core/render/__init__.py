@@ -27,6 +27,7 @@ from bot.core.render.markup import (
 from bot.core.render.muting import mute_ended_message, mute_label
 from bot.core.render.precision import NARROW, precision_message
 from bot.core.render.reply import Button, notice_message, reply_message
+from bot.core.render.review import MOST_TOLD, flaw_line, prose, review_message
 from bot.core.render.standin import (
     DISMISS,
     POST_ALL,
@@ -47,6 +48,7 @@ from bot.core.render.thread import SPLIT, report_message
 __all__ = [
     "DISMISS",
     "MORE",
+    "MOST_TOLD",
     "NARROW",
     "NOT_USEFUL",
     "POST_ALL",
@@ -68,6 +70,7 @@ __all__ = [
     "cut_markup",
     "digest_message",
     "escape",
+    "flaw_line",
     "followed",
     "held_message",
     "link",
@@ -79,11 +82,13 @@ __all__ = [
     "paused_message",
     "plain_moment",
     "precision_message",
+    "prose",
     "quiet_message",
     "registered_domain",
     "repeated",
     "reply_message",
     "report_message",
+    "review_message",
     "rolling_message",
     "rule_label",
     "shorten",

@@ -25,6 +25,7 @@ from bot.core.rules.ast import (
     leaves,
 )
 from bot.core.rules.common import COMMON, is_acronym, is_exact
+from bot.core.rules.cover import implies
 from bot.core.rules.language import parse, tokens_of
 from bot.core.rules.typed import straighten
 from bot.core.text import HANGUL, UNSPACED, fold
@@ -111,7 +112,8 @@ def _as_read(query: str) -> Iterator[Finding]:
         )
 
 
-def _as_typed(query: str) -> Iterator[Finding]:
+def changed_in(query: str) -> Iterator[Finding]:
+    """Yield what is not read as it was typed: curly quotes, long dashes, what can't be seen."""
     plain, _ = straighten(query)
     if plain != query and len(plain) == len(query):
         changed = dict.fromkeys(
@@ -121,6 +123,11 @@ def _as_typed(query: str) -> Iterator[Finding]:
             yield Finding("typed", f"I read {', '.join(changed)}.")
     elif len(plain) != len(query):
         yield Finding("typed", "I left out characters that can't be seen.")
+
+
+def _as_typed(query: str) -> Iterator[Finding]:
+    plain, _ = straighten(query)
+    yield from changed_in(query)
     for token in tokens_of(plain):
         if token.type == "WORD" and token in _TYPED:
             yield Finding(
@@ -234,7 +241,7 @@ def _shadowed(expr: Expr, gazetteer: Gazetteer) -> Iterator[Finding]:
 
 def _excluding(leaf: Leaf, excluded: Iterable[Leaf], gazetteer: Gazetteer) -> Leaf | None:
     """Return what hits wherever `leaf` does."""
-    return next((out for out in excluded if _implies(leaf, out, gazetteer)), None)
+    return next((out for out in excluded if implies(leaf, out, gazetteer)), None)
 
 
 def _any(expr: Expr) -> tuple[Leaf, ...]:
@@ -246,28 +253,6 @@ def _any(expr: Expr) -> tuple[Leaf, ...]:
             return ()
         case _:
             return (expr,)
-
-
-def _implies(one: Leaf, other: Leaf, gazetteer: Gazetteer) -> bool:
-    """Say whether `other` hits wherever `one` does."""
-    if one == other:
-        return True
-    if isinstance(one, Name) and isinstance(other, Name):
-        above = {
-            step.id
-            for entity in gazetteer.meant(one.name, one.kind)
-            for step in gazetteer.within(entity)
-        }
-        meant = gazetteer.meant(other.name, other.kind)
-        return bool(meant) and all(entity.id in above for entity in meant)
-    if not (isinstance(one, Term) and isinstance(other, Term)):
-        return False
-    if other.field not in {"", one.field} or is_exact(other):
-        return False
-    inner, outer = fold(other.text).data, fold(one.text).data
-    if other.prefix:
-        return inner.rstrip() in outer
-    return inner in (outer.rstrip() if one.prefix else outer)
 
 
 # ── names ─────────────────────────────────────────────────────────────────────

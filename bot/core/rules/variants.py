@@ -45,6 +45,12 @@ def narrower(expr: Expr, blamed: Leaf, beside: Iterable[Name]) -> list[Expr]:
     return _usable(expr, found)
 
 
+def without(expr: Expr, leaf: Leaf) -> Expr | None:
+    """Return the rule without an alternative; None if no rule is left."""
+    kept = _changed(expr, leaf, None)
+    return next(iter(_usable(expr, [kept])), None)
+
+
 def wider(expr: Expr, spelled: Callable[[Leaf], Iterable[Leaf]]) -> list[Expr]:
     """Return rules that fire on more.
 
