@@ -116,7 +116,8 @@ class Weekly:
     clock: Callable[[], datetime]
     zone: tzinfo
     admins: Collection[str] = ()  #: who answers for rules of files
-    hidden_in: Callable[[str], frozenset[int]] = lambda _: frozenset()
+    #: ids of rules that someone must not hear of in their direct messages
+    hidden_in: Callable[[str, str], frozenset[int]] = lambda *_: frozenset()
 
 
 def review_due(weekly: Weekly, *, stopped: Callable[[], bool] = lambda: False) -> int:
@@ -144,10 +145,13 @@ def review_due(weekly: Weekly, *, stopped: Callable[[], bool] = lambda: False) -
         return 0
     asked = list({rule.id: rule for rules in due.values() for rule in rules}.values())
     try:
-        found = _compared(weekly, asked, live, now, stopped)
+        found = flaws_of(store, weekly.gazetteer(), asked, live, now=now, stopped=stopped)
     except StoppedError:
         return 0
-    return sum(_tell(weekly, person, rules, found, begun) for person, rules in due.items())
+    return sum(
+        _tell(weekly, person, rules, _for_person(weekly, person, rules, found), begun)
+        for person, rules in due.items()
+    )
 
 
 def week_of(now: datetime, zone: tzinfo) -> datetime | None:
@@ -177,31 +181,25 @@ def _is_due(store: Store, person: str, begun: datetime) -> bool:
     return not known.is_off and (known.at is None or known.at < begun)
 
 
-def _compared(
-    weekly: Weekly,
-    asked: Sequence[Rule],
-    live: Sequence[Rule],
-    now: datetime,
-    stopped: Callable[[], bool],
-) -> dict[int, list[Flaw]]:
-    """Return what is to mend; of private channels, nobody hears of rules that are not their own."""
-    found = flaws_of(weekly.store, weekly.gazetteer(), asked, live, now=now, stopped=stopped)
-    hidden, owners = weekly.hidden_in(""), {rule.id: rule.owner for rule in live}
-    return {
-        rule.id: [
-            flaw
-            for flaw in found[rule.id]
-            if flaw.other not in hidden or owners[flaw.other] == rule.owner
-        ]
-        for rule in asked
-    }
+def _for_person(
+    weekly: Weekly, person: str, rules: Iterable[Rule], found: Mapping[int, Sequence[Flaw]]
+) -> list[tuple[Rule, Flaw]]:
+    """Return what someone may hear of: private channels stay private. May ask Slack."""
+    hidden = weekly.hidden_in("D", person)
+    return [
+        (rule, flaw)
+        for rule in rules
+        if rule.id not in hidden
+        for flaw in found[rule.id]
+        if flaw.other not in hidden
+    ]
 
 
 def _tell(
     weekly: Weekly,
     person: str,
     rules: Sequence[Rule],
-    found: Mapping[int, Sequence[Flaw]],
+    flaws: Sequence[tuple[Rule, Flaw]],
     begun: datetime,
 ) -> bool:
     store, now = weekly.store, weekly.clock()
@@ -209,12 +207,7 @@ def _tell(
         if not _is_due(store, person, begun):
             return False
         known = store.reviews.of(person).known
-        news = [
-            (flaw, _file(rule))
-            for rule in rules
-            for flaw in found[rule.id]
-            if flaw.key not in known
-        ]
+        news = [(flaw, _file(rule)) for rule, flaw in flaws if flaw.key not in known]
         # what comes and goes, as shares do, is told once; what is known of removed rules is forgotten
         leads = tuple(f"W{rule.id}:" for rule in rules)
         kept = {key for key in known if key.startswith(leads)}

@@ -137,15 +137,20 @@ def test_five_are_told_and_the_rest_counted(world: World) -> None:
     assert "`/watch lint mine` (2 more there)" in text
 
 
-def test_of_a_private_channel_only_ones_own_rules_are_named(world: World) -> None:
-    hidden = {world.watch("launch", BEN).id, world.watch("launch sohae", ANA).id}
-    world.weekly = replace(world.weekly, hidden_in=lambda _: frozenset(hidden))
+def test_nobody_hears_of_rules_that_are_hidden_from_them(world: World) -> None:
+    bens, filed = world.watch("launch", BEN), world.watch("ab", "feeds.yaml")
+    world.watch("launch sohae", ANA)
+    asked: list[tuple[str, str]] = []
+
+    def hidden(channel: str, person: str) -> frozenset[int]:
+        asked.append((channel, person))
+        return frozenset() if person == BEN else frozenset({bens.id, filed.id})
+
+    world.weekly = replace(world.weekly, hidden_in=hidden)
+    world.watch("launch test", BEN)
     world.clock.now = MONDAY
-    assert world.tick() == []
-    world.clock.forward(days=6)
-    hidden.add(world.watch("launch test", BEN).id)
-    world.clock.forward(days=1)
     assert [person for person, _ in world.tick()] == [BEN]
+    assert sorted(asked) == [("D", ANA), ("D", BEN), ("D", BOSS)]
 
 
 @pytest.mark.parametrize("dies_at", ["deliveries", "reviews"])
