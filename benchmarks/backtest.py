@@ -1,12 +1,14 @@
 """How long does a card take: what a rule would have caught in 14 days, with its variants?
 
     python benchmarks/backtest.py [--store FILE] [--copies N]
+    python benchmarks/backtest.py --equal
 
 The 22,607 items of `../shared/data/feeds/streams/rss_archive_2026` go through the pipeline into a
 store (minutes; `--store` keeps it), then fifty varied rules are asked for by `/watch test`, first on
 an empty shelf, then again. Beside each whole card: the same titles and summaries searched with
 `re`, where the rule can be said so. The archive's five weeks are laid into the 14 days that a card
-looks at; `--copies` lays it upon itself.
+looks at; `--copies` lays it upon itself. `--equal` times nothing: ten rules watch while the archive
+comes in, and what they posted is compared with what trials count afterwards.
 """
 
 from __future__ import annotations
@@ -18,18 +20,19 @@ import json
 import re
 import statistics
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from bot.absorb import absorb
-from bot.backtest import DAYS, beginning
+from bot.backtest import DAYS, Shelf, Trial, beginning
 from bot.commands import Asker, ConsoleDirectory, Desk, run
 from bot.commands.pace import Pace
-from bot.core.models import Entry, Feed, FeedState, ParsedFeed
+from bot.core.models import Entry, Feed, FeedState, ParsedFeed, Rule
 from bot.core.rules import compile_rules, parse
 from bot.core.rules.ast import Or, Term
 from bot.feeds.fetch import AddressPolicy, Fetcher
@@ -38,6 +41,7 @@ from bot.gazetteer import load
 from bot.rulebook import Rulebook
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
+from bot.store.times import to_us
 from bot.storyline import Storyline
 
 ARCHIVE = Path(__file__).resolve().parents[2] / "shared/data/feeds/streams/rss_archive_2026"
@@ -95,6 +99,18 @@ ukraine drone* outlets:3
 korea* launch* sohae
 abc* OR abd* OR bank* OR bomb* OR border* OR budget* OR camp* OR chip* OR coup* OR court*
 """.strip().splitlines()
+EQUAL = """
+missile*
+trump
+location:Iran
+location:Ukraine -sport*
+location:Taiwan (drill* OR exercise*)
+actor:"Vladimir Putin" OR actor:"Xi Jinping"
+source:bbc iran
+case:US
+strike* outlets:2
+ukraine drone* outlets:3
+""".strip().splitlines()
 
 
 # ── the store ─────────────────────────────────────────────────────────────────
@@ -136,10 +152,11 @@ def documents(found: list[dict[str, Any]]) -> Iterator[tuple[datetime, str, tupl
         yield now, source, entries
 
 
-def fill(store: Store, copies: int = 1) -> None:
-    """Let the archive pass through the pipeline, with no rule."""
+def fill(store: Store, copies: int = 1, watched: Sequence[Rule] = ()) -> list[tuple[str, int]]:
+    """Let the archive pass through the pipeline; return where and when posts were owed."""
+    posts: list[tuple[str, int]] = []
     names = load()
-    stories, rules = Storyline(store, lambda: names), compile_rules([], names)
+    stories, rules = Storyline(store, lambda: names), compile_rules(watched, names)
     feeds: dict[str, KnownFeed] = {}
     found = list(documents(rows()))
     for copy in range(copies):
@@ -155,7 +172,46 @@ def fill(store: Store, copies: int = 1) -> None:
                 for one in entries
             )  # fmt: skip
             with store.transaction():
-                absorb(store, stories, rules, feeds[name], ParsedFeed(entries=told), now=now)
+                seen = absorb(store, stories, rules, feeds[name], ParsedFeed(entries=told), now=now)
+            posts += [(channel, to_us(now)) for one in seen for channel in one.posts]
+    return posts
+
+
+# ── equality ──────────────────────────────────────────────────────────────────
+
+
+def equal() -> None:
+    """Compare what the pipeline owed with what trials of the same rules count."""
+    store = open_store("sqlite://")
+    rules = [
+        store.rules.add(
+            Rule(
+                name=asked,
+                query=asked.partition(" outlets:")[0],
+                channel=f"#c{number}",
+                min_outlets=int(asked.partition(" outlets:")[2] or 1),
+            ),
+            who="U0BENCH00",
+            now=END - timedelta(days=30),
+        )
+        for number, asked in enumerate(EQUAL)
+    ]
+    posts = fill(store, watched=rules)
+    for days in (DAYS, 5):
+        since = beginning(END, UTC, days)
+        trial = Trial(store, load(), Shelf(), since=since, until=END)
+        caught = trial.catch(rules)
+        for rule in rules:
+            owed = Counter(
+                at for channel, at in posts if channel == rule.channel and at >= to_us(since)
+            )
+            found = Counter(sight.at for sight in caught[rule.id].alerts)
+            said = (
+                "equal"
+                if found == owed
+                else f"NOT EQUAL: {found - owed} too many, {owed - found} missed"
+            )
+            print(f"{days:2} days  {owed.total():5} posts  {rule.name:40} {said}")
 
 
 # ── the cards ─────────────────────────────────────────────────────────────────
@@ -210,9 +266,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--store", type=Path, help="keep or take the filled store here")
     options.add_argument("--copies", type=int, default=1, help="the archive, laid upon itself")
+    options.add_argument("--equal", action="store_true", help="compare counts instead")
     given = options.parse_args()
     if not ARCHIVE.is_dir():
         print("skipped: rss_archive_2026 is absent")
+        return
+    if given.equal:
+        equal()
         return
     is_there = given.store is not None and given.store.exists()
     store = open_store(f"sqlite:///{given.store}" if given.store else "sqlite://")

@@ -29,7 +29,7 @@ from bot.store.times import from_us, to_us
 log = get_logger(__name__)
 
 DAYS = 14
-MOST_BYTES = 48_000_000  #: of folded text kept from one trial to the next: about 80,000 entries
+MOST_BYTES = 24_000_000  #: of folded text kept from one trial to the next: 40,000 to 90,000 entries
 MOST_WHOLE = 30_000  #: of these entries are kept whole; of the others, what they say is read again
 
 WARM_S = 300  #: how often it is looked for what came since
