@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from bot.core.entities import Gazetteer
@@ -197,14 +198,18 @@ def _covered(
     rule: Rule, others: Iterable[Rule], measured: Measured | None, gazetteer: Gazetteer
 ) -> Iterator[Flaw]:
     """Yield the rule that makes this one needless; one that can be proved is said before others."""
-    expr, found = parse(rule.query), None
+    expr, found = _parsed(rule.query), None
     own = measured.caught.get(rule.id, 0) if measured else 0
+    is_telling = own.bit_count() >= _FEWEST_CAUGHT
     for other in others:
         its = measured.caught.get(other.id, 0) if measured else 0
         if own & ~its or not _does_as_much(other, rule):
             continue
-        theirs = parse(other.query)
-        is_sure, is_back = covers(theirs, expr, gazetteer), covers(expr, theirs, gazetteer)
+        theirs = _parsed(other.query)
+        is_sure = covers(theirs, expr, gazetteer)
+        if not (is_sure or is_telling):
+            continue
+        is_back = covers(expr, theirs, gazetteer)
         # of two that do the same, the later one is needless
         is_older = 0 < rule.id < other.id and _does_as_much(rule, other)
         if is_sure and not (is_back and is_older):
@@ -216,11 +221,17 @@ def _covered(
             return
         if not is_back and not (own == its and is_older):
             found = found or other
-    if found and measured and own.bit_count() >= _FEWEST_CAUGHT:
+    if found and measured:
         message = (
             f"W{found.id} caught all {own.bit_count():,} entries that it caught in {measured.span}"
         )
         yield Flaw(rule.id, "covered", f"W{found.id}", message, f"remove W{rule.id}", found.id)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(query: str) -> Expr:
+    """Read a query once, with however many rules it is compared."""
+    return parse(query)
 
 
 def _does_as_much(other: Rule, rule: Rule) -> bool:
