@@ -78,8 +78,11 @@ def end(store: Store, mute: Mute, *, now: datetime, by: str = "") -> None:
     if not store.mutes.end(mute.id, now=now):
         return
     kept = store.mutes.kept(mute.id)
+    rule = store.rules.get(mute.rule_id) if mute.rule_id else None
+    # where a rule was moved to, who muted it may know nothing of it
+    is_moved = rule is not None and rule.channel != mute.channel
     message = mute_ended_message(
-        label_of(store, mute),
+        f"W{mute.rule_id}" if is_moved else label_of(store, mute),
         number=mute.id,
         kept=kept.entries if mute.what == "story" else kept.stories,
         what="report" if mute.what == "story" else "alert",

@@ -206,7 +206,7 @@ def _muted(desk: Desk, asker: Asker, wish: Mute) -> Reply:
         "A louder rule still alerts." if louder else "",
         f"Sooner: `{asker.invoked_as} unmute M{saved.id}`",
         buttons=(Button(text="Undo", action_id=UNMUTE, value=str(saved.id)),),
-        public=_announced(saved, f"{by(asker)} muted {what} {lasts(saved, asker)}"),
+        public=_announced(desk, saved, f"{by(asker)} muted {what} {lasts(saved, asker)}"),
     )
 
 
@@ -219,8 +219,11 @@ def lasts(one: Mute, asker: Asker) -> str:
     return "for ever" if one.until == FOREVER else f"until {moment(one.until, asker.local)}"
 
 
-def _announced(one: Mute, line: str) -> tuple[tuple[str, str], ...]:
-    return () if one.channel.startswith("D") else ((one.channel, line),)
+def _announced(desk: Desk, one: Mute, line: str) -> tuple[tuple[str, str], ...]:
+    """Return the one public line, for where the rule is now: where it was may not know of it."""
+    rule = desk.store.rules.get(one.rule_id) if one.rule_id else None
+    channel = rule.channel if rule else one.channel
+    return () if channel.startswith("D") else ((channel, line),)
 
 
 def _note(desk: Desk, one: Mute, did: str, person: str, now: datetime) -> None:
@@ -273,7 +276,7 @@ def unmute(desk: Desk, asker: Asker, text: str) -> Reply:
     return reply(
         f":bell: Heard again: {labels}. {count(kept, 'report')} {_were(kept)} kept silent.",
         f"What they were: `{asker.invoked_as} mutes M{found[0].id}`" if kept else "",
-        public=_announced(found[0], f"{by(asker)} unmuted {labels}"),
+        public=_announced(desk, found[0], f"{by(asker)} unmuted {labels}"),
     )
 
 
@@ -314,7 +317,7 @@ def mute_taken_back(desk: Desk, asker: Asker, value: str) -> Reply:
     what = label_of(desk.store, one)
     return reply(
         f":bell: Taken back: {what} is heard again.",
-        public=_announced(one, f"{by(asker)} unmuted {what}"),
+        public=_announced(desk, one, f"{by(asker)} unmuted {what}"),
     )
 
 

@@ -234,3 +234,13 @@ def test_a_story_is_muted_by_its_people_only() -> None:
         asker = room.who("U0CID0000", "#elsewhere")
         with pytest.raises(CommandError, match="Only people of #nk"):
             mute_chosen(room.desk, asker, delivery, "story", "1 d")
+
+
+def test_where_a_rule_was_is_not_told_how_it_is_called_now() -> None:
+    town = Town(members={"#nk": {ANA, BEN}, "#team": {BEN}}, private={"#team"})
+    with open_room(directory=town) as room:
+        room("add landmine* yes", as_=BEN)
+        room("mute W1", as_=BEN)
+        room("edit W1 in:#team name:Heron", as_=BEN)
+        [(channel, line)] = room.ask("unmute M1", as_=BEN).public
+        assert (channel, "Heron" in line.text) == ("#team", True)

@@ -236,6 +236,18 @@ def test_its_end_is_told_once_to_who_muted(office: Office) -> None:
     assert len(office.sink.texts()) == 1  # heard again
 
 
+def test_a_rule_that_was_moved_is_not_named_to_who_muted_it_before(office: Office) -> None:
+    rule = add_rule(office.store, "missile", name="NK")
+    office.mute(rule_id=rule.id, until=office.clock())
+    moved = replace(rule, channel="#team", name="Heron")
+    office.store.rules.edit(moved, who="U2", now=office.clock())
+    end_due(office.store, office.clock())
+    deliver_due(office.courier)
+    [text] = office.notices()
+    assert "The mute of W1 ended" in text
+    assert "Heron" not in text
+
+
 def test_whoever_has_no_messages_of_their_own_is_told_in_the_channel(office: Office) -> None:
     office.report("Trains are late")
     office.mute(what="story", story_id=1, who="console", until=office.clock())
