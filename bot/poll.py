@@ -195,7 +195,8 @@ def _answer(
         state = _learned(known.state, result, parsed)
         seen = absorb(poller.store, poller.stories, rules, known, parsed, now=now) if parsed else []
         if poller.spikes and seen:
-            poller.spikes.note(seen, rules.rules, now)
+            is_late = catchup.outage_behind(poller.store, known, now) is not None
+            poller.spikes.note(seen, rules.rules, now, is_late=is_late)
         state = health.moving(ward, replace(known, state=state), result.moved_to)
         _rest(ward, known, state, seen, parsed)
     return seen

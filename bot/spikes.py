@@ -50,7 +50,14 @@ class Lookout:
         self._store = store
         self._asked = Asked(store, gazetteer)
 
-    def note(self, seen: Iterable[Seen], awake: Mapping[int, Rule], now: datetime) -> None:
+    def note(
+        self,
+        seen: Iterable[Seen],
+        awake: Mapping[int, Rule],
+        now: datetime,
+        *,
+        is_late: bool = False,
+    ) -> None:
         """Record what a document's entries tell for the first time, and tell of a burst.
 
         What an outlet took from another, corrected, or had on its first poll is not counted.
@@ -59,12 +66,16 @@ class Lookout:
             seen: the entries.
             awake: the rules in force, by id.
             now: the time.
+            is_late: whether nobody was watching before: what has no date may be hours old, and
+                does not count.
         """
         self._asked.catch_up()
         self._store.sightings.begin(now)
         lately: set[str] = set()
         for one in seen:
             if one.mentions is None or one.decision != "new" or one.joined == "copy":
+                continue
+            if one.entry.published is None and is_late:
                 continue
             at = one.entry.published or now
             fired = (match.rule_id for match in one.matches)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.asked import Asked
+from bot.catchup import beat
 from bot.core.models import Entry, Feed, Mode, Outcome, Rule, Unknown
 from bot.core.quiet import QuietHours
 from bot.deliver import Courier, deliver_due
@@ -189,6 +190,16 @@ def test_old_news_that_come_late_do_not_count(world: World) -> None:
     poll_due(world.poller)
     world.deliver()
     assert world.spikes() == []
+
+
+def test_after_an_outage_what_has_no_date_is_no_burst(world: World) -> None:
+    world.watch('location:"North Korea"')
+    world.publish("Nothing of note")
+    world.clock.forward(hours=5)
+    beat(world.store, world.clock.now)
+    world.publish(*["Pyongyang speaks"] * 9)
+    assert world.spikes() == []
+    assert world.store.sightings.within("loc:KP", START, world.clock.now) == []
 
 
 def test_the_narrowest_place_is_told_and_not_the_one_around_it(world: World) -> None:
