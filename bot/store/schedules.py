@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from bot.core.models import DeliveryState
 from bot.store.database import Database, Row
 from bot.store.times import from_us, maybe_from, to_us
 
@@ -26,11 +23,6 @@ where id = :id and due_at = :due_at and removed_at is null
 _REMOVE = "update schedules set removed_at = :now where id = :id and removed_at is null"
 _RESTORE = """
 update schedules set removed_at = null, due_at = :due_at where id = :id and removed_at is not null
-"""
-_SENT = """
-select channel, subject, state, ts, coalesce(sent_at, created_at) as at from deliveries
-where kind = 'digest' and channel in (select value from json_each(:channels))
-order by created_at desc limit :limit
 """
 
 OWN, ALL = "", "*"  #: scopes: the rules of its place; all that its readers may know of
@@ -51,17 +43,6 @@ class Schedule:
     told_until: datetime | None = None  #: where the last one ended; None before the first
     is_removed: bool = False
     id: int = 0  #: the store's number; 0 before it is stored
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentDigest:
-    """A digest that a channel was owed, shared or scheduled."""
-
-    channel: str
-    at: datetime  #: when it became visible, or was owed
-    state: DeliveryState
-    ts: str | None
-    schedule_id: int | None  #: None: somebody shared it
 
 
 class Schedules:
@@ -115,11 +96,6 @@ class Schedules:
         """Let a schedule that had ended go on from a time; False if it had not."""
         return self._db.run(_RESTORE, {"id": schedule_id, "due_at": to_us(due_at)}) > 0
 
-    def sent(self, channels: Collection[str], *, limit: int) -> list[SentDigest]:
-        """Return the latest digests of these channels, newest first."""
-        params = {"channels": json.dumps(list(channels)), "limit": limit}
-        return [_sent(row) for row in self._db.rows(_SENT, params)]
-
 
 def _schedule(row: Row) -> Schedule:
     return Schedule(
@@ -134,15 +110,4 @@ def _schedule(row: Row) -> Schedule:
         due_at=from_us(row["due_at"]),
         told_until=maybe_from(row["told_until"]),
         is_removed=row["removed_at"] is not None,
-    )
-
-
-def _sent(row: Row) -> SentDigest:
-    kind, _, rest = row["subject"].partition(":")
-    return SentDigest(
-        channel=row["channel"],
-        at=from_us(row["at"]),
-        state=DeliveryState(row["state"]),
-        ts=row["ts"],
-        schedule_id=int(rest.partition(":")[0]) if kind == "schedule" else None,
     )

@@ -273,17 +273,6 @@ def test_one_that_cannot_be_made_stops_no_other(office: Office) -> None:
     assert "Nothing matched" in second
 
 
-def test_the_latest_digests_can_be_listed(office: Office) -> None:
-    office.room("add landmine* yes")
-    planned = office.plan()
-    office.until(at(14))
-    office.room("digest 24h share")
-    shared, sent = office.room.store.schedules.sent(["#nk"], limit=5)
-    assert (shared.schedule_id, shared.state) == (None, DeliveryState.PENDING)
-    assert (sent.schedule_id, sent.state, sent.ts) == (planned.id, DeliveryState.SENT, "0.0")
-    assert office.room.store.schedules.sent(["#dmz"], limit=5) == []
-
-
 def test_what_is_being_read_while_a_digest_is_made_is_in_the_next_one() -> None:
     store, clock, fetch, sink = open_store("sqlite://"), FakeClock(), FakeFetch(), RecordingSink()
     add_rule(store, "missile*")
