@@ -36,7 +36,8 @@ def review(
     rule = store.rules.get(rule_id)
     if rule is None or store.rules.is_removed(rule_id):
         return False
-    votes = store.votes.judged(now - MEMORY, is_current=True).get(rule_id)
+    judged = store.votes.judged(now - MEMORY, is_current=True, rule_id=rule_id)
+    votes = judged.get(rule_id)
     if votes is None or votes.votes < FEWEST_VOTES or votes.useful >= votes.votes * TOO_LITTLE:
         return False
     subject = f"precision:W{rule_id}:{_digest(rule.query)}"

@@ -28,7 +28,8 @@ select useful from votes where delivery_id = :id and user = :user limit 1
 _JUDGED = """
 select v.rule_id, count(*) as votes, sum(v.useful) as useful,
     count(distinct v.delivery_id) as alerts
-from votes v where v.at >= :since $OF_THIS_QUERY group by v.rule_id
+from votes v where v.at >= :since and (:rule_id is null or v.rule_id = :rule_id) $OF_THIS_QUERY
+group by v.rule_id
 """
 _VERDICTS = """
 select v.entry_id, 2 * sum(v.useful) >= count(*) as useful
@@ -94,9 +95,17 @@ class Votes:
         instant = [row for row in rows if row["mode"] == Mode.INSTANT]
         return [Fired(row["rule_id"], row["version"], row["entry_id"]) for row in instant or rows]
 
-    def judged(self, since: datetime, *, is_current: bool = False) -> dict[int, Judged]:
-        """Return what was said since a time, by rule; of its query of today only, if asked so."""
-        params = {"since": to_us(since), "current": int(is_current)}
+    def judged(
+        self, since: datetime, *, is_current: bool = False, rule_id: int | None = None
+    ) -> dict[int, Judged]:
+        """Return what was said since a time, by rule.
+
+        Args:
+            since: the first moment.
+            is_current: leave out what was said of a rule's earlier queries.
+            rule_id: of this rule alone.
+        """
+        params = {"since": to_us(since), "rule_id": rule_id, "current": int(is_current)}
         return {
             row["rule_id"]: Judged(row["votes"], row["useful"], row["alerts"])
             for row in self._db.rows(_JUDGED, params)

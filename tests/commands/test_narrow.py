@@ -101,7 +101,7 @@ def test_what_was_said_of_an_earlier_query_counts_no_more(judged: Room) -> None:
     assert told(judged) == []
     judged("pause W1")
     judged("resume W1")
-    votes = judged.store.votes.judged(NOW, is_current=True)[1]
+    votes = judged.store.votes.judged(NOW, is_current=True, rule_id=1)[1]
     assert (votes.votes, votes.useful) == (1, 0)
     assert judged.store.votes.judged(NOW)[1].votes == 21
 
