@@ -21,7 +21,7 @@ from bot.slack_app.remembered import Remembered
 log = get_logger(__name__)
 
 MOST_OPEN = 50  #: homes kept fresh, those opened last
-AT_ONCE = 8  #: homes shown anew in one go; Slack takes a hundred views a minute
+AT_ONCE = 6  #: homes shown anew in one go; Slack takes a hundred views a minute
 LINK_S = 600.0  #: how long the address of a message is believed
 FRESH_S = 4.0  #: how often it is asked whether something has changed, whoever did it
 
