@@ -61,15 +61,9 @@ def _on_choice(front: Front) -> Callable[..., None]:
         option = body["actions"][0].get("selected_option") or {}
         what, delivery_id = chosen(option.get("value", ""))
         if choice := _CHOICES.get(what):
-            choice(front, body, delivery_id, lambda: _person(front, body))
+            choice(front, body, delivery_id, lambda: front.presser(body))
 
     return on_choice
-
-
-def _person(front: Front, body: Body, channel: str = "") -> Asker:
-    """Return who pressed something, and where."""
-    where = channel or _where(body)
-    return front.asker(body["user"]["id"], where, name=body["user"].get("username", ""))
 
 
 def _where(body: Body) -> str:
@@ -162,7 +156,7 @@ def _submitted(
         if not front.is_new(body):
             ack()
             return
-        asker = _person(front, body, about.channel)
+        asker = front.presser(body, about.channel)
         answer = within(SAVE_S, lambda: work(asker, about))
     except WatchdeskError as error:
         ack(response_action="errors", errors={box: plain_words(str(error))})

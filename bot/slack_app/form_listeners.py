@@ -113,15 +113,10 @@ def open_form(
     front.update_view(view_id, view)
 
 
-def _person(front: Front, body: Body) -> Asker:
-    channel = (body.get("channel") or {}).get("id", "")
-    return front.asker(body["user"]["id"], channel, name=body["user"].get("username", ""))
-
-
 def _on_shortcut(front: Front) -> Callable[..., None]:
     def on_shortcut(ack: Ack, body: Body) -> None:
         ack()
-        open_form(front, body, "", lambda: _person(front, body), "")
+        open_form(front, body, "", lambda: front.presser(body), "")
 
     return on_shortcut
 
@@ -131,7 +126,7 @@ def _on_open(front: Front, action_id: str) -> Callable[..., None]:
         ack()
         number = body["actions"][0].get("value", "")
         channel = (body.get("channel") or {}).get("id", "")
-        asker = partial(_person, front, body)
+        asker = partial(front.presser, body)
         if action_id == EDIT_DRAFT:
             open_form(front, body, number, asker, channel, fill=filled_from_draft)
         else:
@@ -157,7 +152,7 @@ def _on_preview(front: Front) -> Callable[..., None]:
             return
         filled = read_form(body["view"])
         try:
-            message = preview(front.desk, _person(front, body), filled).message
+            message = preview(front.desk, front.presser(body), filled).message
         except FormError as error:
             message = reply_message([f":x: {one}" for one in error.errors.values()])
         except WatchdeskError as error:
@@ -174,7 +169,7 @@ def _on_save(front: Front, fresh_homes: Callable[[], None]) -> Callable[..., Non
             if not front.is_new(body):
                 ack()
                 return
-            asker = _person(front, body)
+            asker = front.presser(body)
             answer, rule = within(SAVE_S, lambda: save(front.desk, asker, filled))
         except FormError as error:
             ack(response_action="errors", errors=dict(error.errors))

@@ -67,6 +67,12 @@ class Front:
             invoked_as=invoked_as,
         )
 
+    def presser(self, body: Json, channel: str = "") -> Asker:
+        """Return who pressed or sent something, and where, unless `channel` says so."""
+        user = body["user"]
+        where = channel or (body.get("channel") or {}).get("id", "")
+        return self.asker(user["id"], where, name=user.get("username", ""))
+
     def is_new(self, body: Json) -> bool:
         """Say whether a request was not carried out before, also before a restart.
 

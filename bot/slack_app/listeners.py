@@ -75,18 +75,13 @@ def _command_asker(front: Front, body: Body) -> Asker:
     )
 
 
-def _button_asker(front: Front, body: Body) -> Asker:
-    channel = (body.get("channel") or {}).get("id", "")
-    return front.asker(body["user"]["id"], channel, name=body["user"].get("username", ""))
-
-
 def _on_button(front: Front, action_id: str, homes: Homes) -> Callable[..., None]:
     def on_button(ack: Ack, body: Body) -> None:
         ack()
         value = body["actions"][0].get("value", "")
         front.answer(
             body,
-            lambda: press(front.desk, _button_asker(front, body), action_id, value),
+            lambda: press(front.desk, front.presser(body), action_id, value),
             replace_original=action_id in REPLACING,
         )
         homes.refresh()
@@ -120,7 +115,7 @@ def _on_unmute(front: Front, homes: Homes) -> Callable[..., None]:
         number = body["actions"][0].get("value", "")
         try:
             if front.is_new(body):
-                answer = run(front.desk, _button_asker(front, body), "watch", f"unmute M{number}")
+                answer = run(front.desk, front.presser(body), "watch", f"unmute M{number}")
                 for channel, line in answer.public:
                     front.post(channel, line)
         except WatchdeskError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.core.models import Kind
@@ -234,3 +234,15 @@ def map_leaves(expr: Expr, change: Callable[[Leaf], Expr]) -> Expr:
             return Near(tuple(map_leaves(item, change) for item in items), distance, ordered)
         case _:
             return change(expr)
+
+
+def positive_leaves(expr: Expr) -> Iterator[Leaf]:
+    """Yield the leaves that make a rule fire."""
+    match expr:
+        case Not():
+            return
+        case And(items) | Or(items) | Near(items):
+            for item in items:
+                yield from positive_leaves(item)
+        case _:
+            yield expr

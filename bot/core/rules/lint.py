@@ -23,6 +23,7 @@ from bot.core.rules.ast import (
     canonical,
     label,
     leaves,
+    positive_leaves,
 )
 from bot.core.rules.common import COMMON, is_acronym, is_exact
 from bot.core.rules.cover import implies
@@ -59,7 +60,7 @@ def lint(rule: Rule | str, gazetteer: Gazetteer) -> list[Finding]:
     """
     query = rule.query if isinstance(rule, Rule) else rule
     expr = parse(query)
-    positive = list(dict.fromkeys(_positive(expr)))
+    positive = list(dict.fromkeys(positive_leaves(expr)))
     return [
         *_shadowed(expr, gazetteer),
         *_as_read(query),
@@ -137,18 +138,6 @@ def _as_typed(query: str) -> Iterator[Finding]:
 
 
 # ── terms ─────────────────────────────────────────────────────────────────────
-
-
-def _positive(expr: Expr) -> Iterator[Leaf]:
-    """Yield the leaves that make a rule fire."""
-    match expr:
-        case Not():
-            return
-        case And(items) | Or(items) | Near(items):
-            for item in items:
-                yield from _positive(item)
-        case _:
-            yield expr
 
 
 def _of_term(leaf: Leaf) -> Iterator[Finding]:

@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from bot.core.rules.ast import And, Expr, Leaf, Name, Near, Not, Or, Term, all_of, any_of
+from bot.core.rules.ast import (
+    And,
+    Expr,
+    Leaf,
+    Name,
+    Near,
+    Not,
+    Or,
+    Term,
+    all_of,
+    any_of,
+    positive_leaves,
+)
 from bot.core.rules.common import is_exact
 from bot.core.rules.triggers import can_trigger
 
@@ -15,18 +27,7 @@ _SHORTEST_STEM: Final = 4  # letters before a *
 
 def positive(expr: Expr) -> tuple[Leaf, ...]:
     """Return the leaves that make a rule fire, each once."""
-    return tuple(dict.fromkeys(_positive(expr)))
-
-
-def _positive(expr: Expr) -> Iterator[Leaf]:
-    match expr:
-        case Not():
-            return
-        case And(items) | Or(items) | Near(items):
-            for item in items:
-                yield from _positive(item)
-        case _:
-            yield expr
+    return tuple(dict.fromkeys(positive_leaves(expr)))
 
 
 def narrower(expr: Expr, blamed: Leaf, beside: Iterable[Name]) -> list[Expr]:
