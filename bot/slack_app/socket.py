@@ -20,6 +20,8 @@ from bot.sinks.slack.errors import Effect, is_code, meaning
 log = get_logger(__name__)
 
 RETRY_S = 30.0  #: between attempts; once connected, the SDK reconnects by itself
+CLOSE_S = 15.0  #: how long the SDK may take to close; three seconds are usual
+_AGAIN_S = 0.1
 _FIX = "copy the app-level token (xapp-…, with connections:write) from Basic Information"
 
 
@@ -54,7 +56,7 @@ def serving_socket(
         leaving.set()
         if trying.ident is not None:
             trying.join()
-        handler.close()  # type: ignore[no-untyped-call]  # Bolt's
+        _close(handler)
 
 
 def _keep_trying(handler: SocketModeHandler, leaving: threading.Event, retry_s: float) -> None:
@@ -84,6 +86,22 @@ def _connect(handler: SocketModeHandler) -> bool:
         return False
     log.info("socket mode connected")
     return True
+
+
+def _close(handler: SocketModeHandler) -> None:
+    """Close, and tell the SDK's receiver to end until it does.
+
+    A receiver that starts at this very moment takes back the first word, and `close` would wait
+    for it for ever.
+    """
+    closing = threading.Thread(target=handler.close, name="socket-mode-close", daemon=True)
+    closing.start()
+    for _ in range(round(CLOSE_S / _AGAIN_S)):
+        closing.join(_AGAIN_S)
+        if not closing.is_alive():
+            return
+        handler.client.current_session_state.terminated = True
+    log.warning("socket mode did not close", seconds=CLOSE_S)
 
 
 def _code(error: Exception) -> str:

@@ -174,3 +174,30 @@ def test_a_token_revoked_while_trying_is_logged(
     with serving_socket(office.app, Secret(office.slack.app_token), logger=logger, retry_s=0.01):
         office.slack.sockets.wait_for_connection()
     assert "socket mode refused" in caplog.text
+
+
+class _Held(logging.Handler):
+    """Holds the SDK's receiver, about to start, until the connection was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.about_to_start, self.closed = threading.Event(), threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage().startswith("Starting to receive"):
+            self.about_to_start.set()
+            self.closed.wait(10)
+        elif record.getMessage().startswith("The connection has been closed"):
+            self.closed.set()
+
+
+def test_a_receiver_that_starts_while_it_is_closed_ends_too(office: Office) -> None:
+    held = _Held()
+    logger = logging.getLogger("test.held")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(held)
+    before = set(threading.enumerate())
+    with serving_socket(office.app, Secret(office.slack.app_token), logger=logger):
+        assert held.about_to_start.wait(10)
+    assert held.closed.is_set()
+    assert not [one for one in set(threading.enumerate()) - before if "close" in one.name]
