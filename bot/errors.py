@@ -4,6 +4,7 @@ WatchdeskError
 ├── ConfigError      feeds.yaml, environment, arguments: every problem at once, with its place
 ├── RuleError        a query or form that can't be read, with the character it stops at
 ├── CommandError     a slash command that can't be carried out, with what to type instead
+│   └── UnansweredError  since Slack told nothing: the same may work in a minute
 ├── FeedError        an address that is no feed, a document that can't be read
 └── StoreError       the database: locked, full, corrupt, newer than this program
 """
@@ -61,6 +62,10 @@ class RuleError(WatchdeskError):
 
 class CommandError(WatchdeskError):
     """A command can't be carried out; the message says what to type."""
+
+
+class UnansweredError(CommandError):
+    """Slack did not tell what was asked: no answer, or none that is about the question."""
 
 
 class FeedError(WatchdeskError):

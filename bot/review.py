@@ -17,6 +17,7 @@ from bot.core.models import Rule
 from bot.core.render import review_message
 from bot.core.rules.narrower import Verdict
 from bot.core.rules.review import MEMORY_DAYS, RECENT_DAYS, Flaw, Measured, Survey, review
+from bot.errors import UnansweredError
 from bot.log import get_logger
 from bot.rulebook import is_paused
 from bot.store import Store
@@ -116,7 +117,8 @@ class Weekly:
     clock: Callable[[], datetime]
     zone: tzinfo
     admins: Collection[str] = ()  #: who answers for rules of files
-    #: ids of rules that someone must not hear of in their direct messages
+    #: ids of rules that someone must not hear of in their direct messages; UnansweredError
+    #: where Slack does not tell
     hidden_in: Callable[[str, str], frozenset[int]] = lambda *_: frozenset()
 
 
@@ -148,10 +150,7 @@ def review_due(weekly: Weekly, *, stopped: Callable[[], bool] = lambda: False) -
         found = flaws_of(store, weekly.gazetteer(), asked, live, now=now, stopped=stopped)
     except StoppedError:
         return 0
-    return sum(
-        _tell(weekly, person, rules, _for_person(weekly, person, rules, found), begun)
-        for person, rules in due.items()
-    )
+    return sum(_told(weekly, person, rules, found, begun) for person, rules in due.items())
 
 
 def week_of(now: datetime, zone: tzinfo) -> datetime | None:
@@ -179,6 +178,20 @@ def _by_person(
 def _is_due(store: Store, person: str, begun: datetime) -> bool:
     known = store.reviews.of(person)
     return not known.is_off and (known.at is None or known.at < begun)
+
+
+def _told(
+    weekly: Weekly,
+    person: str,
+    rules: Sequence[Rule],
+    found: Mapping[int, Sequence[Flaw]],
+    begun: datetime,
+) -> bool:
+    try:
+        flaws = _for_person(weekly, person, rules, found)
+    except UnansweredError:  # they are still due
+        return False
+    return _tell(weekly, person, rules, flaws, begun)
 
 
 def _for_person(

@@ -13,7 +13,7 @@ from bot.core.entities import Gazetteer
 from bot.core.models import Message
 from bot.core.render import notice_message, quiet_message
 from bot.digest import Question, build_digest, shown
-from bot.errors import StoreError
+from bot.errors import StoreError, UnansweredError
 from bot.log import get_logger
 from bot.sinks import Pictures
 from bot.store import Store
@@ -31,7 +31,8 @@ class Press:
     store: Store
     gazetteer: Callable[[], Gazetteer]
     clock: Callable[[], datetime]
-    #: ids of rules that not everybody in a channel may know, or whose direct messages it is
+    #: ids of rules that not everybody in a channel may know, or whose direct messages it is;
+    #: UnansweredError where Slack does not tell
     hidden_in: Callable[[str, str], frozenset[int]]
     pictures: Pictures | None = None
 
@@ -44,7 +45,8 @@ def owe_digests(press: Press, *, stopped: Callable[[], bool] = lambda: False) ->
         due | build, draw, upload: no transaction is open | still due? its next time, and the
         message into the outbox: one transaction
 
-    A death before the commit leaves a picture that nobody sees, and it is made once more.
+    A death before the commit leaves a picture that nobody sees, and it is made once more. While
+    Slack does not tell who may know of a rule, what needs that stays due.
 
     Raises:
         StoreError: the database refused; what is due stays so.
@@ -84,7 +86,11 @@ def _owe(press: Press, schedule: Schedule) -> bool:
     latest, missed = schedule.due_at, 0
     while (following := next_due(schedule, latest)) <= now:
         latest, missed = following, missed + 1
-    message = _made(press, schedule, missed, now)
+    try:
+        message = _made(press, schedule, missed, now)
+    except UnansweredError as error:
+        log.warning("a digest waits", schedule=schedule.id, reason=error)
+        return False
     subject, store = f"schedule:{schedule.id}:{latest:%Y-%m-%dT%H:%MZ}", press.store
     with store.transaction():
         if not store.schedules.told(schedule, until=now, next_at=following):
@@ -107,7 +113,7 @@ def _told_before_a_restore(press: Press, latest: datetime) -> datetime | None:
 def _made(press: Press, schedule: Schedule, missed: int, now: datetime) -> Message:
     try:
         return _digest(press, schedule, missed, now)
-    except StoreError:
+    except (StoreError, UnansweredError):
         raise
     except Exception as error:  # one digest that can't be made must not stop all others
         log.exception("can't make a digest", schedule=schedule.id)
@@ -145,12 +151,12 @@ def _question(press: Press, schedule: Schedule, now: datetime) -> Question:
     if schedule.scope == OWN:
         hidden = (rule.id for rule in live if not _is_own(schedule, rule.channel, rule.owner))
         return replace(question, hidden=frozenset(hidden))
-    hidden_here = press.hidden_in(schedule.channel, schedule.owner)
+    number = rule_of(schedule.scope)
+    if number is None and schedule.scope != ALL:
+        return replace(question, query=schedule.scope)
+    hidden_here = press.hidden_in(schedule.channel, schedule.owner)  # asks Slack
     if schedule.scope == ALL:
         return replace(question, hidden=hidden_here)
-    number = rule_of(schedule.scope)
-    if number is None:
-        return replace(question, query=schedule.scope)
     rules = [rule for rule in live if rule.id == number and number not in hidden_here]
     everything = frozenset(rule.id for rule in live)
     return replace(question, rule=rules[0]) if rules else replace(question, hidden=everything)

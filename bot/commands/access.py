@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.commands.desk import CONSOLE, Asker, Desk, is_person, refuse
 from bot.commands.pace import WITHIN
 from bot.core.models import Rule
@@ -84,7 +86,11 @@ def hidden_in(desk: Desk, channel: str, person: str = "") -> frozenset[int]:
         desk: where everything is.
         channel: the channel.
         person: who reads it, if it is their direct messages.
+
+    Raises:
+        UnansweredError: Slack did not tell; what many will read is not left to a guess.
     """
+    desk = replace(desk, directory=desk.directory.insisting())
     if channel.startswith("D") and is_person(person):
         return hidden_from(desk, Asker(user=person, channel=channel))
     return frozenset(

@@ -76,6 +76,10 @@ class Directory(Protocol):
         """Return the address of a message; None where messages have none."""
         ...
 
+    def insisting(self) -> Directory:
+        """Return the same, but `is_private` and `is_member` raise UnansweredError if Slack is away."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleDirectory:
@@ -108,6 +112,10 @@ class ConsoleDirectory:
     def permalink(self, address: str, ts: str) -> str | None:
         """Return None: what scrolled by in a terminal has no address."""
         return None
+
+    def insisting(self) -> ConsoleDirectory:
+        """Return itself: it has an answer to everything."""
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

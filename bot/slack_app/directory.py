@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -14,7 +15,8 @@ from slack_sdk import WebClient
 
 from bot.commands.desk import Channel
 from bot.core.render import literal
-from bot.errors import CommandError
+from bot.errors import CommandError, UnansweredError
+from bot.sinks.slack.errors import is_passing
 from bot.sinks.slack.web_api import call, within
 from bot.slack_app.remembered import Remembered
 
@@ -58,7 +60,14 @@ class SlackDirectory:
         self._joined = Remembered[frozenset[str] | None]("membership", ACCESS_FRESH_S, clock)
         self._members = Remembered[frozenset[str]]("channel's members", ACCESS_FRESH_S, clock)
         self._addresses = Remembered[str | None]("channel's name", ACCESS_FRESH_S, clock)
-        self._ids: tuple[float, Mapping[str, str]] = (-FRESH_S, {})
+        self._ids: list[tuple[float, Mapping[str, str]]] = [(-FRESH_S, {})]
+        self._insists = False
+
+    def insisting(self) -> SlackDirectory:
+        """Return one that knows the same, and raises where Slack does not answer."""
+        same = copy(self)
+        same._insists = True  # noqa: SLF001 - it is of this class
+        return same
 
     def find(self, reference: str, *, user: str) -> Channel | None:
         """Return the channel of an id or `#name`; a direct message is always the user's own.
@@ -92,7 +101,8 @@ class SlackDirectory:
         """Say whether only members can read a channel; True where Slack does not say."""
         if _DIRECT.fullmatch(address):
             return True
-        return self._private.get(address, self._look_whether_private, otherwise=True)
+        look = self._look_whether_private
+        return self._private.get(address, look, otherwise=True, insist=self._insists)
 
     def _look_whether_private(self, address: str) -> bool:
         channel_id = self._resolved(address)
@@ -102,12 +112,14 @@ class SlackDirectory:
 
     def is_member(self, address: str, *, user: str) -> bool:
         """Say whether someone is in a channel; False where Slack does not say."""
-        channel_id = self._addresses.get(address, self._resolved, otherwise=None)
-        joined = self._joined.get(user, self._look_what_joined, otherwise=None)
+        insist = self._insists
+        channel_id = self._addresses.get(address, self._resolved, otherwise=None, insist=insist)
+        joined = self._joined.get(user, self._look_what_joined, otherwise=None, insist=insist)
         if joined != frozenset() or channel_id is None:
             return channel_id in (joined or ())
         # in none at all: likelier that whatever stands in for Slack does not know what to say
-        return user in self._members.get(channel_id, self._look_who_is_in, otherwise=frozenset())
+        look, nobody = self._look_who_is_in, frozenset[str]()
+        return user in self._members.get(channel_id, look, otherwise=nobody, insist=insist)
 
     def _look_who_is_in(self, channel_id: str) -> frozenset[str]:
         members = self._pages("conversations.members", "members", channel=channel_id)
@@ -146,10 +158,10 @@ class SlackDirectory:
         """Return the id of a `#name`; for those who typed it where Slack makes no link of it."""
         name = reference.removeprefix("#").lower()
         now = self._clock()
-        at, ids = self._ids
+        [(at, ids)] = self._ids
         if name not in ids or now - at >= FRESH_S:
             ids = dict(self._names())
-            self._ids = (now, ids)
+            self._ids[0] = (now, ids)
         return ids.get(name)
 
     def _names(self) -> Iterator[tuple[str, str]]:
@@ -173,12 +185,13 @@ class SlackDirectory:
         """Return Slack's answer; empty for what does not exist or is hidden from us.
 
         Raises:
-            CommandError: no answer, or a refusal that concerns more than this one thing.
+            UnansweredError: no answer, or one that is not about the question.
+            CommandError: a refusal that stays until somebody changes something.
         """
         try:
             answer = within(TIMEOUT_S, lambda: call(self._client, method, params=params))
         except Exception as error:
-            raise CommandError(
+            raise UnansweredError(
                 f"Slack did not answer ({literal(type(error).__name__)}). "
                 "Nothing was saved; send it again in a minute."
             ) from error
@@ -191,9 +204,8 @@ class SlackDirectory:
             fix = f"Whoever runs the bot has to give it {_SCOPES}, and install it again."
         else:
             fix = "Send it again in a minute."
-        raise CommandError(
-            f"Slack refused to look that up ({literal(code)}). Nothing was saved. {fix}"
-        )
+        kind = UnansweredError if is_passing(code) else CommandError
+        raise kind(f"Slack refused to look that up ({literal(code)}). Nothing was saved. {fix}")
 
 
 def _zone(name: str | None) -> tzinfo | None:

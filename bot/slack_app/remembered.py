@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from bot.errors import CommandError
+from bot.errors import CommandError, UnansweredError
 from bot.log import get_logger
 
 log = get_logger(__name__)
@@ -33,13 +33,17 @@ class Remembered(Generic[V]):
         self._lock = threading.Lock()
         self._known: OrderedDict[str, tuple[float, V]] = OrderedDict()
 
-    def get(self, key: str, look: Callable[[str], V], *, otherwise: V) -> V:
+    def get(self, key: str, look: Callable[[str], V], *, otherwise: V, insist: bool = False) -> V:
         """Return the answer for an id; `otherwise`, not remembered, where Slack gives none.
 
         Args:
             key: the id.
             look: asks Slack; may raise CommandError.
             otherwise: what to believe meanwhile.
+            insist: rather raise than believe it where Slack gives no answer at all.
+
+        Raises:
+            UnansweredError: Slack gave none, and `insist` was said.
         """
         now = self._clock()
         with self._lock:
@@ -50,6 +54,8 @@ class Remembered(Generic[V]):
             answer = look(key)
         except CommandError as error:
             log.warning("not looked up", what=self._what, id=key, reason=error)
+            if insist and isinstance(error, UnansweredError):
+                raise
             return otherwise
         with self._lock:
             self._known[key] = (now, answer)

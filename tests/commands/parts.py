@@ -97,6 +97,9 @@ class Town:
     def permalink(self, address: str, ts: str) -> str | None:
         return f"https://chat.example/{address.strip('#')}/{ts}"
 
+    def insisting(self) -> Town:
+        return self
+
 
 @dataclass
 class Room:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.models import Rule
 from bot.deliver import Courier, deliver_due
-from bot.errors import StoreError
+from bot.errors import StoreError, UnansweredError
 from bot.review import Weekly, review_due, week_of
 from bot.store import Store, open_store
 from tests.flow.parts import GAZETTEER, FakeClock, RecordingSink
@@ -151,6 +151,19 @@ def test_nobody_hears_of_rules_that_are_hidden_from_them(world: World) -> None:
     world.clock.now = MONDAY
     assert [person for person, _ in world.tick()] == [BEN]
     assert sorted(asked) == [("D", ANA), ("D", BEN), ("D", BOSS)]
+
+
+def test_who_may_know_what_is_waited_for_and_nothing_left_out(world: World) -> None:
+    def away(*_: str) -> frozenset[int]:
+        raise UnansweredError("Slack did not answer")
+
+    world.watch("ab", ANA)
+    world.clock.now = MONDAY
+    answers = world.weekly
+    world.weekly = replace(answers, hidden_in=away)
+    assert world.tick() == []
+    world.weekly = answers
+    assert [person for person, _ in world.tick()] == [ANA]
 
 
 @pytest.mark.parametrize("dies_at", ["deliveries", "reviews"])

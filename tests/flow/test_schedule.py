@@ -13,11 +13,12 @@ import pytest
 from bot.commands.access import hidden_in
 from bot.core.models import DeliveryState, Feed, Message, ParsedFeed
 from bot.deliver import Courier, deliver_due
+from bot.errors import UnansweredError
 from bot.feeds.parse import parse_document
 from bot.poll import Reader, poll_due
 from bot.schedule import Press, next_due, owe_digests
 from bot.store import open_store
-from bot.store.schedules import ALL, Schedule
+from bot.store.schedules import ALL, OWN, Schedule
 from tests.commands.parts import ANA, BEN, GAZETTEER, NOW, Room, Town, open_room, said, story
 from tests.flow.parts import (
     START,
@@ -234,6 +235,32 @@ def test_a_rule_that_is_gone_or_became_private_is_told_no_more(office: Office) -
         assert f"W{number} is gone: /digest schedule off D{number} ends" in digest
         assert "Landmines" not in digest
         assert "A bridge" not in digest
+
+
+def test_what_slack_does_not_tell_who_may_know_is_waited_for_and_then_told_once(
+    office: Office,
+) -> None:
+    def away(*_: str) -> frozenset[int]:
+        raise UnansweredError("Slack did not answer")
+
+    office.room("add landmine* yes", at="#other")
+    for scope in (ALL, "W1", "landmine*", OWN):
+        office.plan(scope=scope)
+    office.room.publish(story(1, "Landmines"))
+    answers = office.press
+    office.press = replace(answers, hidden_in=away)
+    office.until(at(14))
+    office.until(at(14, 9))
+    found, _ = office.told()  # what does not ask for anybody's rules comes in time
+    assert "Digest · D3 daily" in found
+    office.press = answers
+    office.tick()
+    office.tick()
+    everything, one = office.told()[2:]
+    assert ("D1 daily" in everything, "Landmines" in everything) == (True, True)
+    assert ("D2 daily" in one, "W1 is gone" in one) == (True, False)
+    office.until(at(15))
+    assert len(office.told()) == 8  # their times are what they were
 
 
 def test_what_was_ended_comes_no_more(office: Office) -> None:

@@ -186,6 +186,34 @@ def test_in_direct_messages_with_the_app_it_is_personal(office: Office) -> None:
     assert "Nothing matched since" in words(office.slack.messages("D0ANA0000")[-1])
 
 
+def test_while_slack_is_away_it_waits_rather_than_leave_rules_out(office: Office) -> None:
+    office.slack.channels[DMZ].members.add(ANA)
+    office.command("add landmine* yes", at=DMZ)
+    office.command("schedule daily 08:30 all", name="/digest")
+    office.room.publish(story(1, "Landmines"))
+    office.slack.faults.push("http_before_accept", method="conversations.info")
+    morning(office)
+    assert scheduled(office) == []
+    morning(office)
+    morning(office)
+    [digest] = scheduled(office)
+    assert "Landmines" in words(digest)
+
+
+def test_while_slack_is_away_nothing_is_shared_with_rules_left_out(office: Office) -> None:
+    office.slack.channels[DMZ].members.add(ANA)
+    office.command("add landmine* yes", at=DMZ)
+    office.room.publish(story(1, "Landmines"))
+    office.room.forward(minutes=3)
+    office.command("24h", name="/digest")
+    office.slack.faults.push("error", method="conversations.info", channel=DMZ, code="fatal_error")
+    value = buttons(office.last)["share"]
+    assert "Nothing was saved" in office.press("share", value)
+    assert shared(office) == []
+    assert "Shared in" in office.press("share", value)
+    assert "Landmines" in shared(office)[0]
+
+
 def test_it_may_be_for_another_channel_as_slack_writes_it(office: Office) -> None:
     office.slack.channels[DMZ].members.add(ANA)
     said = office.command(f"schedule weekly monday 08:30 in:<#{DMZ}|dmz>", name="/digest")

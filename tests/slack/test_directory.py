@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.errors import CommandError
+from bot.errors import CommandError, UnansweredError
 from bot.sinks.slack.web_api import open_client
 from bot.slack_app import remembered
 from bot.slack_app.directory import ACCESS_FRESH_S, FRESH_S, Person, SlackDirectory
@@ -128,6 +128,42 @@ def test_what_slack_does_not_say_is_private_and_not_remembered(
     assert not known.is_member("C0OPEN000", user="U0ANA")
     assert not known.is_private("C0OPEN000")
     assert known.is_member("C0OPEN000", user="U0ANA")
+
+
+@pytest.mark.parametrize("code", ["internal_error", "ratelimited", "token_revoked"])
+def test_who_insists_hears_that_slack_is_away(slack: SlackServer, code: str) -> None:
+    slack.add_person("U0ANA", "ana")
+    slack.add_channel("C0OPEN000", "open").members.add("U0ANA")
+    known = directory(slack).insisting()
+    for method in ("users.conversations", "conversations.info"):
+        slack.faults.push("error", method=method, code=code)
+    with pytest.raises(UnansweredError):
+        known.is_private("C0OPEN000")
+    with pytest.raises(UnansweredError):
+        known.is_member("C0OPEN000", user="U0ANA")
+    assert not known.is_private("C0OPEN000")
+    assert known.is_member("C0OPEN000", user="U0ANA")
+
+
+@pytest.mark.parametrize(
+    "code", ["missing_scope", "unknown_method", "method_deprecated", "unheard_of"]
+)
+def test_a_refusal_that_stays_is_an_answer_to_who_insists_too(
+    slack: SlackServer, code: str
+) -> None:
+    slack.add_channel("C0OPEN000", "open")
+    known = directory(slack).insisting()
+    slack.faults.push("error", method="conversations.info", code=code)
+    assert known.is_private("C0OPEN000")
+
+
+def test_who_insists_learns_and_teaches_what_is_known(slack: SlackServer) -> None:
+    slack.add_channel("C0OPEN000", "open")
+    known = directory(slack)
+    assert not known.insisting().is_private("#open")
+    assert not known.is_private("#open")
+    assert known.find("#open", user="U0ANA")
+    assert len(slack.calls_of("conversations.list")) == 1
 
 
 def test_no_more_is_remembered_than_fits(

@@ -165,6 +165,9 @@ FAMILIES: Mapping[str, SlackError] = {
 _UNKNOWN_CODE = SlackError(
     Effect.DELIVERY, "Look the code up in Slack's reference, then queue the message again."
 )
+_PASSING = {Effect.WAIT, Effect.AMBIGUOUS, Effect.INSTALLATION}
+#: Others may go on working.
+_OF_ONE_METHOD = {"missing_scope", "unknown_method", "deprecated_endpoint", "method_deprecated"}
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,79}")
 
 
@@ -179,6 +182,15 @@ def meaning(code: str) -> SlackError:
         return ERRORS[code]
     family = (error for prefix, error in FAMILIES.items() if code.startswith(prefix))
     return next(family, _UNKNOWN_CODE)
+
+
+def is_passing(code: str) -> bool:
+    """Tell whether a look-up that ended so says nothing of what was asked, as in an outage.
+
+    Args:
+        code: Slack's `error`, or whatever stands in its place: a proxy's page has no code.
+    """
+    return not is_code(code) or (code not in _OF_ONE_METHOD and meaning(code).effect in _PASSING)
 
 
 def outcome(code: str, channel: str, *, after_s: float | None = None) -> Outcome:
