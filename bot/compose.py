@@ -66,12 +66,19 @@ def compose(store: Store, delivery: Delivery, budget: Budget) -> Message:
 
 def held_alerts(store: Store, delivery_id: str) -> list[Alert]:
     """Return the alerts that a message stands for, loudest first."""
-    return [alert for alert, _ in _held(store, delivery_id)]
+    return [alert for alert, _ in _held(store, store.deliveries.held(delivery_id))]
 
 
-def _held(store: Store, delivery_id: str) -> list[tuple[Alert, int]]:
-    held = [store.deliveries.owed(one) for one in store.deliveries.held(delivery_id)]
-    return [(_alert(owed), owed.entries) for owed in held if owed]
+def _held(store: Store, held: Iterable[Delivery]) -> list[tuple[Alert, int]]:
+    found = [store.deliveries.owed(one) for one in held]
+    return [(_alert(owed), owed.entries) for owed in found if owed]
+
+
+def _stories(held: Iterable[Delivery]) -> list[Delivery]:
+    """Return the posts without the reports that wait beside their story's own, which counts them."""
+    held = list(held)
+    whole = {one.story_id for one in held if one.entry_id is None}
+    return [one for one in held if one.entry_id is None or one.story_id not in whole]
 
 
 def _post(store: Store, delivery: Delivery) -> Alert:
@@ -112,7 +119,7 @@ def catch_up(store: Store, delivery: Delivery) -> CatchUp:
     outage = store.outages.get(int(delivery.subject.partition(":")[2]))
     if outage is None:
         raise NothingToSayError("an outage that nobody knows of")
-    held = _held(store, delivery.id)
+    held = _held(store, _stories(store.deliveries.held(delivery.id)))
     return CatchUp(
         id=delivery.id,
         began_at=outage.began_at,

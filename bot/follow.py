@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.models import Delivery, Feed, Mode, Threads
+from bot.catchup import outage_behind
+from bot.core.models import Delivery, DeliveryState, Feed, Level, Mode, Threads
 from bot.core.rules import RuleSet
 from bot.core.stories import story_uid
 from bot.muting import is_story_silent
@@ -102,8 +103,29 @@ class Following:
             uid,
             priority=priority,
             now=self.now,
+            held_in=self._stands_for(post, priority),
             entry_id=seen.entry.id,
         )
+
+    def _stands_for(self, post: Delivery, priority: int) -> str | None:
+        """Return the message of an outage or a flood behind which a report waits with its story.
+
+        Over the noise budget it does not: once there is room again, it is an alert like others.
+        """
+        outbox = self.store.deliveries
+        held = post.held_in if post.state is DeliveryState.HELD else None
+        message = outbox.get(held) if held else None
+        if message is None or message.kind == "rolling":
+            return None
+        if priority >= Level.FLASH.priority and not self._is_catching_up():
+            return None
+        if message.kind == "catchup":
+            outbox.revise(message.id, due=self.now + _EDIT_PACE)
+        return message.id
+
+    def _is_catching_up(self) -> bool:
+        known = self.store.feeds.get(self.feed.id)
+        return known is not None and outage_behind(self.store, known, self.now) is not None
 
     def _owe(
         self, seen: Seen, post: Delivery, uid: str, note: str, *, aloud: bool, priority: int = 0

@@ -269,6 +269,7 @@ class Delivery:
     attempt_at: datetime | None = None
     entry_id: int | None = None  #: of a reply: the report it shows
     parent: str | None = None  #: of a reply: the delivery whose thread it goes to
+    held_in: str | None = None  #: of a held one: the delivery that stands for it
     broadcast: bool = False  #: of a reply: the channel sees it too
     note: str = ""  #: of a reply: what is new in it
     asked: bool = False  #: a person asked for it: the noise budget lets it pass

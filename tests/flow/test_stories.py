@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.compose import Budget
-from bot.core.models import Feed, Level
+from bot.catchup import post_all
+from bot.compose import Budget, held_alerts
+from bot.core.models import Delivery, DeliveryState, Feed, Level
 from bot.deliver import Courier, deliver_due
 from bot.poll import poll_due
 from bot.store import Store, open_store
@@ -205,3 +206,95 @@ def test_what_is_compared_by_is_forgotten_with_the_window(wire: Wire) -> None:
     wire.report("harbour", FIRST)
     assert wire.store.stories.forget(wire.clock.now - timedelta(hours=3)) == 0
     assert wire.store.stories.forget(wire.clock.now) == 1
+
+
+# ── threads off, while another message stands for a story ─────────────────────
+
+
+@pytest.fixture
+def apart(wire: Wire) -> Wire:
+    """Three outlets and a channel that wants each report as an alert of its own."""
+    wire.store.channels.set_threads("#nk", "off")
+    return wire
+
+
+def go_away(wire: Wire, *, is_restore: bool = False) -> None:
+    """Let nobody watch until shortly before the next report."""
+    now = wire.clock.now
+    wire.store.outages.add(
+        began_at=now, ended_at=now + timedelta(minutes=59), is_restore=is_restore
+    )
+
+
+def catch_up(wire: Wire) -> Delivery:
+    message = wire.store.deliveries.latest("#nk", "catchup", since=START)
+    assert message is not None
+    return message
+
+
+def stand_behind(wire: Wire) -> int:
+    return wire.store.deliveries.counts()[DeliveryState.HELD]
+
+
+def flash(wire: Wire, query: str) -> None:
+    rule = add_rule(wire.store, query, name="Flash")
+    wire.store.rules.edit(replace(rule, level=Level.FLASH), who="U1", now=START)
+
+
+def test_a_later_report_waits_behind_the_catch_up_message_with_its_story(apart: Wire) -> None:
+    go_away(apart)
+    apart.report("harbour", FIRST)
+    apart.report("ledger", SECOND)
+    apart.report("monitor", OTHER)
+    assert [title for title, _, _ in apart.shown()] == [FIRST, OTHER]  # it sums FIRST up
+    message = catch_up(apart)
+    assert "2 matching entries in 1 story" in apart.sink.edits[-1][2].text
+    assert apart.sink.edits[-1][2].text.count("\n") == 1, "a story is listed once"
+    assert len(held_alerts(apart.store, message.id)) == 2
+    assert post_all(apart.store, message.id, by="*Ana*", now=apart.clock.now) == 2
+    apart.poll()
+    assert [title for title, _, _ in apart.shown()][2:] == [FIRST, SECOND]
+    apart.report("monitor", THIRD)
+    assert [title for title, _, _ in apart.shown()][4:] == [THIRD]
+
+
+def test_of_what_an_outage_held_a_flash_report_passes_only_if_it_is_live(apart: Wire) -> None:
+    flash(apart, "study")
+    go_away(apart, is_restore=True)
+    apart.entries["ledger"].append(("g0", THIRD))
+    apart.report("harbour", FIRST)
+    assert stand_behind(apart) == 2
+    assert "2 matching entries in 1 story" in apart.sink.texts()[0]
+    apart.report("monitor", SECOND + ", study adds")
+    assert stand_behind(apart) == 2
+    assert "study adds" in apart.sink.texts()[1]
+
+
+def test_a_louder_report_lets_its_story_out_and_the_others_wait_on(apart: Wire) -> None:
+    flash(apart, "sohae")
+    go_away(apart)
+    apart.report("harbour", FIRST)
+    apart.report("ledger", SECOND)
+    apart.report("monitor", THIRD)
+    assert [title for title, _, _ in apart.shown()][1:] == [FIRST, THIRD]
+    assert [one.entry.title for one in held_alerts(apart.store, catch_up(apart).id)] == [SECOND]
+
+
+def test_a_later_report_waits_behind_the_message_of_a_flood_with_its_story(apart: Wire) -> None:
+    what = ("port", "dam", "school", "bridge", "mill", "train", "ship", "tower", "farm", "road")
+    titles = [FIRST, *(f"Missile hits a {one}" for one in what)]
+    apart.entries["harbour"] = [(f"g{n}", title) for n, title in enumerate(titles)]
+    apart.poll()
+    held, shown = stand_behind(apart), len(apart.sink.visible)
+    assert FIRST not in str(apart.sink.texts())
+    apart.report("ledger", SECOND)
+    assert (stand_behind(apart), len(apart.sink.visible)) == (held + 1, shown)
+
+
+def test_over_the_budget_a_later_report_waits_for_room_of_its_own(apart: Wire) -> None:
+    apart.courier = replace(apart.courier, budget=Budget(2))
+    apart.entries["harbour"] = [("g0", OTHER), ("g1", FIRST)]
+    apart.poll()
+    assert stand_behind(apart) == 1
+    apart.report("ledger", SECOND)
+    assert (stand_behind(apart), SECOND in apart.sink.texts()[-1]) == (1, True)

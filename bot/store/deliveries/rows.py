@@ -66,6 +66,7 @@ def delivery_of(row: Row) -> Delivery:
         state=DeliveryState(row["state"]),
         entry_id=row["entry_id"],
         parent=row["parent"],
+        held_in=row["held_in"],
         broadcast=bool(row["broadcast"]),
         note=row["note"] or "",
         attempts=row["attempts"],
