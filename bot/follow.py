@@ -83,9 +83,15 @@ class Following:
         return self._owe(seen, post, uid, note, aloud=aloud, priority=priority)
 
     def _threads(self, seen: Seen, channel: str) -> Threads:
-        """Return how a channel hears of it: as its rules say, the most audible of them first."""
+        """Return how a channel hears of it: as its rules say, the most audible of them first.
+
+        What is muted has no say.
+        """
         own = self.store.channels.threads(channel)
-        fired = [self.rules.rules[match.rule_id] for match in seen.matches]
+        muted = self.store.mutes.of_entry(seen.entry.id)
+        fired = [
+            self.rules.rules[match.rule_id] for match in seen.matches if match.rule_id not in muted
+        ]
         asked = {
             rule.threads or own
             for rule in fired

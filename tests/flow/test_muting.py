@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot import retell
-from bot.core.models import DeliveryState, Feed, Level
+from bot.core.models import DeliveryState, Feed, Level, Threads
 from bot.deliver import Courier, deliver_due
 from bot.muting import end_due
 from bot.poll import poll_due, poll_one
@@ -147,6 +147,16 @@ def test_a_louder_rule_tells_of_a_muted_story(office: Office) -> None:
     office.mute(what="story", story_id=1, priority=Level.INFO.priority)
     office.report(SECOND, by=1)
     assert "a louder rule fired" in office.sink.visible[-1][2].text
+
+
+def test_a_muted_rule_does_not_say_how_a_thread_is_told_on(office: Office) -> None:
+    apart = replace(add_rule(office.store, "ballistic"), threads=Threads.OFF)
+    office.store.rules.edit(apart, who="U1", now=office.clock())
+    add_rule(office.store, "missile")
+    office.mute(rule_id=apart.id)
+    office.report(FIRST)
+    office.report(SECOND, by=1)
+    assert [thread for thread, _ in office.sink.threads] == [None, "0.0"]
 
 
 def test_a_changed_title_of_a_muted_story_is_an_edit_alone(office: Office) -> None:
