@@ -28,6 +28,7 @@ from bot.core.render import (
     working_again_message,
 )
 from bot.log import get_logger
+from bot.muting import falls_silent
 from bot.quiet import waits_until
 from bot.sinks import Sink
 from bot.store import Store
@@ -64,8 +65,8 @@ def deliver_due(courier: Courier, *, stopped: Callable[[], bool] = lambda: False
 
     ::
 
-        claim one (quiet hours? wait; over budget? hold) | compose, freeze | send | record: a commit before
-        and one after, none around
+        claim one (quiet hours? wait; muted since? drop; over budget? hold) | compose, freeze | send |
+        record: a commit before and one after, none around
 
     By turns with it: bring a visible message up to date, look up one of unknown fate, sweep up
     a double. Safe to run in several threads: a channel has one sender at a time.
@@ -89,8 +90,7 @@ def _deliver_one(courier: Courier) -> bool:
         delivery = outbox.claim(lease=uuid.uuid4().hex, lease_until=now + LEASE, now=now)
         if delivery is None:
             return False
-        if until := waits_until(courier.store, delivery, now):
-            outbox.wait(delivery, until=until)
+        if _is_put_aside(courier, delivery, now):
             return True
         if _is_over_budget(courier, delivery, now):
             _hold(courier, delivery, now)
@@ -107,6 +107,21 @@ def _deliver_one(courier: Courier) -> bool:
         )
         _record(courier, delivery, outcome)
     return True
+
+
+def _is_put_aside(courier: Courier, delivery: Delivery, now: datetime) -> bool:
+    """Let a claimed delivery wait for quiet hours to end, or fall silent; say whether it has to."""
+    outbox = courier.store.deliveries
+    if _has_to_wait(courier, delivery, now):
+        return True
+    if falls_silent(courier.store, delivery, now=now):
+        return outbox.mute(delivery)
+    return _has_to_wait(courier, delivery, now)  # what is left may have hours of its own
+
+
+def _has_to_wait(courier: Courier, delivery: Delivery, now: datetime) -> bool:
+    until = waits_until(courier.store, delivery, now)
+    return until is not None and courier.store.deliveries.wait(delivery, until=until)
 
 
 def _thread(courier: Courier, delivery: Delivery) -> str | None:

@@ -35,6 +35,7 @@ _FATES: Mapping[DeliveryState, str] = {
     DeliveryState.UNKNOWN: "on their way",
     DeliveryState.HELD: "held back, another message stands for them",
     DeliveryState.DISMISSED: "marked as seen",
+    DeliveryState.MUTED: "muted",
     DeliveryState.REJECTED: "refused by Slack",
 }
 

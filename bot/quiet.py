@@ -34,14 +34,14 @@ def waits_until(store: Store, delivery: Delivery, now: datetime) -> datetime | N
     if max(one.priority for one in (delivery, *held)) >= Level.FLASH.priority:
         return None
     own = store.channels.quiet_hours(delivery.channel)
-    rules = [rule for one in held or [delivery] for rule in _wanting(store, one)]
+    rules = [rule for one in held or [delivery] for rule in wanting(store, one)]
     at = now
     for _ in range(_HOPS):
         at = max(_end([own], at), _end([rule.quiet_hours for rule in rules], at))
     return at if at > now else None
 
 
-def _wanting(store: Store, delivery: Delivery) -> Iterable[Rule]:
+def wanting(store: Store, delivery: Delivery) -> Iterable[Rule]:
     """Return the rules that a delivery is for, without those that wait for more outlets."""
     rules = store.deliveries.wanting(delivery)
     if delivery.story_id is None or all(rule.min_outlets == 1 for rule in rules):

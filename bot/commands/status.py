@@ -24,6 +24,7 @@ _STATES = (
     (DeliveryState.UNKNOWN, "being looked up: they may have arrived"),
     (DeliveryState.REJECTED, "refused for good (`bot deliver --dead` in the terminal tries again)"),
     (DeliveryState.DISMISSED, "dismissed"),
+    (DeliveryState.MUTED, "muted before anybody saw them"),
     (DeliveryState.SENT, "sent"),
 )
 

@@ -17,9 +17,11 @@ from bot.core.models import DeliveryState, Mode, Rule
 from bot.core.render import code, link, literal, moment, registered_domain, shorten, why_line
 from bot.core.rules import compile_rules
 from bot.core.sameness import site
+from bot.muting import Silence
 from bot.rulebook import is_paused
 from bot.store.deliveries import DeliveryRecord
 from bot.store.entries import StoredEntry, StoredMatch
+from bot.store.mutes import Mute
 from bot.store.times import FOREVER
 
 Fired = tuple[Rule, StoredMatch, int]  # the rule, how it fired, on which entry
@@ -32,6 +34,10 @@ _DECISIONS = {
     "baseline": "It was there before the feed was watched: recorded, never alerted",
     "update": "It is a changed version of an entry seen before, which alerts no second time",
     "duplicate": "It repeats an entry seen before, which alerts no second time",
+}
+_DROPPED = {
+    DeliveryState.DISMISSED: "dismissed in {} with others that had waited",
+    DeliveryState.MUTED: "kept silent in {}: it was muted before anybody saw it",
 }
 
 
@@ -160,7 +166,7 @@ def _rules(desk: Desk, asker: Asker, stored: StoredEntry, fired: list[Fired]) ->
 
 def _held_back(desk: Desk, asker: Asker, stored: StoredEntry, fired: Fired) -> str:
     """Return a rule that fired, its version then, and what kept it from alerting."""
-    rule, match, entry_id = fired
+    rule, match, _ = fired
     said = [named(rule)]
     if rule.version != match.match.rule_version:
         said.append(f"version {match.match.rule_version}")
@@ -170,13 +176,29 @@ def _held_back(desk: Desk, asker: Asker, stored: StoredEntry, fired: Fired) -> s
         said.append("recorded without an alert")
     if rule.mode is Mode.DIGEST:
         said.append("for digests only")
-    if mute := desk.store.mutes.of_entry(entry_id).get(rule.id):
+    if mute := _silencing(desk, fired):
         end = "for ever" if mute.until == FOREVER else f"until {moment(mute.until, asker.local)}"
         said.append(f"muted {end} by {who(mute.who)} (`M{mute.id}`)")
     outlets = len(desk.store.stories.independent(stored.story_id)) if rule.min_outlets > 1 else 1
     if outlets < rule.min_outlets:
         said.append(f"waits for {rule.min_outlets} outlets, of which {outlets} told it")
     return ", ".join(said)
+
+
+def _silencing(desk: Desk, fired: Fired) -> Mute | None:
+    """Return the mute that kept a match silent, or that its alert meets when quiet hours end."""
+    rule, match, entry_id = fired
+    kept, stored = (
+        desk.store.mutes.of_entry(entry_id).get(rule.id),
+        desk.store.entries.get(entry_id),
+    )
+    if kept or stored is None:
+        return kept
+    owed = desk.store.deliveries.of_story(stored.story_id)
+    if not any(one.quiet_until for one in owed if one.channel == rule.channel):
+        return None
+    silence = Silence(desk.store, desk.clock())
+    return silence.over(stored.entry, rule, match.match, stored.story_id)
 
 
 def _delivered(desk: Desk, asker: Asker, story_id: int, fired: list[Fired]) -> Iterator[str]:
@@ -201,17 +223,20 @@ def _fate(desk: Desk, asker: Asker, delivery: DeliveryRecord) -> str:
         case DeliveryState.UNKNOWN:
             return f"may have reached {channel}; it is being looked up{reason}"
         case DeliveryState.PENDING | DeliveryState.SENDING:
-            return f"{_on_its_way(delivery, asker)} to {channel}{reason}"
+            return f"{_on_its_way(desk, asker, delivery)} to {channel}{reason}"
         case DeliveryState.HELD:
             return f"held back in {channel}: {_stand_in(desk, delivery)}{reason}"
-        case DeliveryState.DISMISSED:
-            return f"dismissed in {channel} with others that had waited{reason}"
+        case DeliveryState.DISMISSED | DeliveryState.MUTED:
+            return f"{_DROPPED[delivery.state].format(channel)}{reason}"
 
 
-def _on_its_way(delivery: DeliveryRecord, asker: Asker) -> str:
+def _on_its_way(desk: Desk, asker: Asker, delivery: DeliveryRecord) -> str:
     if delivery.quiet_until is None:
         return "on its way"
-    return f"waits until {moment(delivery.quiet_until, asker.local)} (quiet hours), then goes"
+    unless = ", unless it is still muted," if desk.store.mutes.active(delivery.quiet_until) else ""
+    return (
+        f"waits until {moment(delivery.quiet_until, asker.local)} (quiet hours), then goes{unless}"
+    )
 
 
 def _message(desk: Desk, channel: str, ts: str | None) -> str:

@@ -248,6 +248,7 @@ class DeliveryState(StrEnum):
     REJECTED = "rejected"  #: a dead letter: refused for good
     HELD = "held"  #: not sent itself: another message stands for it
     DISMISSED = "dismissed"  #: held, and a person said that it need not be sent
+    MUTED = "muted"  #: what it tells was muted before anybody saw it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

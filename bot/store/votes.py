@@ -53,7 +53,7 @@ select a.rule_id, e.url, e.outlet from (
     join entries e on e.story_id = d.story_id and (d.entry_id is null or e.id = d.entry_id)
     join matches m on m.entry_id = e.id and m.quiet = 0
     join rules r on r.id = m.rule_id and r.channel = d.channel
-    where d.kind = 'post' and d.created_at >= :since and d.state not in ('rejected', 'dismissed')
+    where d.kind = 'post' and d.created_at >= :since and d.state not in ('rejected', 'dismissed', 'muted')
         and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = m.rule_id)
     group by m.rule_id, d.id
 ) a join entries e on e.id = a.entry_id

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from bot.commands.why import _decided
 from bot.core.models import Delivery, DeliveryState, Message
+from bot.deliver import Courier, deliver_due
 from tests.commands.parts import BOSS, NOW, Room, story
+from tests.flow.parts import RecordingSink
 
 LINK = "https://harbour.example/1"
 
@@ -146,6 +148,25 @@ def test_what_kept_a_rule_silent_is_told_with_it(room: Room) -> None:
     assert "by <@U0ANA0000> (`M1`) — why: *Landmines* (title)" in words
     assert "*W2*, waits for 2 outlets, of which 1 told it — why" in words
     assert "→" not in words  # nobody was owed it
+
+
+def test_what_will_keep_an_alert_silent_that_waits_is_told_too(room: Room) -> None:
+    room("add landmine* name:Mines yes")
+    room("quiet 11:00-20:00 UTC")
+    room.publish(story(1, "Landmines"))
+    deliver_due(Courier(room.store, RecordingSink(), room.clock))
+    words = room(f"why {LINK}")
+    assert "(quiet hours), then goes to #nk" in words
+    assert "muted" not in words
+    room("mute W1 1d")
+    words = room(f"why {LINK}")
+    assert "*Mines* (W1), muted until <!date^" in words
+    assert "(quiet hours), then goes, unless it is still muted, to #nk" in words
+    room.now[0] = NOW.replace(hour=20)
+    deliver_due(Courier(room.store, RecordingSink(), room.clock))
+    words = room(f"why {LINK}")
+    assert "*Mines* (W1), muted until <!date^" in words
+    assert "kept silent in #nk: it was muted before anybody saw it" in words
 
 
 def test_a_report_of_a_known_story_names_the_first_and_its_alert(room: Room) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot import retell
 from bot.core.models import DeliveryState, Feed, Level, Threads
+from bot.core.quiet import QuietHours
 from bot.deliver import Courier, deliver_due
 from bot.muting import end_due
 from bot.poll import poll_due, poll_one
@@ -325,3 +326,201 @@ def test_what_is_counted_hides_what_its_readers_must_not_know(office: Office) ->
 
 def counted_in(store: Store, until: datetime, *hidden: int):  # type: ignore[no-untyped-def]
     return store.mutes.counted(until - timedelta(days=1), until, hidden=frozenset(hidden))
+
+
+# ── made while an alert waits ─────────────────────────────────────────────────
+
+NIGHT = QuietHours.of("12:30-20:00@UTC")  # the office begins at 12:00 and reports each half hour
+MORNING = START.replace(hour=20)
+
+
+@pytest.fixture
+def night(office: Office) -> Office:
+    """An office whose channel is left in peace until the evening."""
+    office.store.channels.set_quiet_hours("#nk", NIGHT)
+    return office
+
+
+def wake(office: Office) -> None:
+    """Let the quiet hours end, and everything follow."""
+    office.clock.now = max(MORNING, office.clock.now)
+    for _ in range(3):
+        deliver_due(office.courier)
+        office.clock.forward(seconds=30)
+
+
+def counts(office: Office) -> dict[DeliveryState, int]:
+    return {state: n for state, n in office.store.deliveries.counts().items() if n}
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"rule_id": 1},
+        {"what": "story", "story_id": 1},
+        {"what": "source", "rule_id": 1, "word": "harbour"},
+        {"what": "term", "rule_id": 1, "word": "missile"},
+    ],
+)
+def test_what_is_muted_while_it_waits_is_not_told_and_counted(
+    night: Office, about: dict[str, object]
+) -> None:
+    add_rule(night.store, "missile")
+    night.report(FIRST)
+    mute = night.mute(**about)
+    wake(night)
+    assert night.sink.visible == []
+    assert night.store.mutes.kept(mute.id).entries == 1
+    assert counts(night) == {DeliveryState.MUTED: 1}
+
+
+def test_a_mute_that_is_lifted_before_they_end_is_as_if_it_had_not_been(night: Office) -> None:
+    rule = add_rule(night.store, "missile")
+    night.report(FIRST)
+    for ended in (night.mute(rule_id=rule.id), night.mute(what="story", story_id=1)):
+        night.store.mutes.end(ended.id, now=night.clock())
+    brief = night.mute(rule_id=rule.id, until=MORNING)
+    wake(night)
+    [text] = night.sink.texts()
+    assert FIRST in text
+    assert night.store.mutes.kept(brief.id).entries == 0
+
+
+def test_a_mute_made_meanwhile_silences_only_what_it_is_about(night: Office) -> None:
+    muted = add_rule(night.store, "missile", name="Muted")
+    loud = add_rule(night.store, "seoul", name="Loud")
+    night.report(FIRST)
+    night.report("Missile bought by Peru", by=1)
+    mute = night.mute(rule_id=muted.id)
+    wake(night)
+    [text] = night.sink.texts()
+    assert f"Loud (W{loud.id})" in text
+    assert "Muted" not in text
+    assert night.store.mutes.kept(mute.id).entries == 2
+
+
+def test_who_is_left_to_hear_it_may_have_quiet_hours_of_their_own(night: Office) -> None:
+    muted, other = add_rule(night.store, "missile"), add_rule(night.store, "seoul")
+    late = replace(other, quiet_hours=QuietHours.of("12:30-21:00@UTC"))
+    night.store.rules.edit(late, who="U1", now=START)
+    night.report(FIRST)
+    night.mute(rule_id=muted.id)
+    wake(night)
+    assert night.sink.visible == []
+    night.clock.now = MORNING + timedelta(hours=1)
+    wake(night)
+    assert len(night.sink.visible) == 1
+
+
+def test_the_thread_of_a_story_muted_meanwhile_is_silent_with_it(night: Office) -> None:
+    add_rule(night.store, "missile")
+    night.report(FIRST)
+    night.report(SECOND, by=1)
+    assert counts(night) == {DeliveryState.PENDING: 2}
+    mute = night.mute(what="story", story_id=1)
+    wake(night)
+    assert night.sink.visible == []
+    assert night.store.mutes.kept(mute.id).entries == 2
+    assert counts(night) == {DeliveryState.MUTED: 2}
+
+
+def test_of_a_story_whose_first_report_fell_silent_the_next_is_told_once(night: Office) -> None:
+    first, _ = add_rule(night.store, "fires"), add_rule(night.store, "site")
+    night.report(FIRST)
+    night.report(SECOND, by=1)
+    night.mute(rule_id=first.id)
+    wake(night)
+    [text] = night.sink.texts()
+    assert SECOND in text
+    assert counts(night) == {DeliveryState.SENT: 1, DeliveryState.MUTED: 1}
+
+
+def test_a_story_muted_meanwhile_is_told_by_the_first_report_after_the_mute(night: Office) -> None:
+    add_rule(night.store, "missile")
+    night.report(FIRST)
+    mute = night.mute(what="story", story_id=1, until=MORNING + timedelta(minutes=5))
+    wake(night)
+    end_due(night.store, night.clock())
+    night.clock.now = MORNING + timedelta(minutes=5)
+    assert end_due(night.store, night.clock()) == 1
+    night.report(SECOND, by=1)
+    [text] = night.sink.texts()
+    assert SECOND in text
+    assert "1 report was kept silent" in night.notices()[0]
+    assert night.store.mutes.kept(mute.id).entries == 1
+
+
+def test_a_rule_that_waits_for_outlets_does_not_bring_back_what_was_muted(night: Office) -> None:
+    muted = add_rule(night.store, "missile")
+    patient = replace(add_rule(night.store, "seoul"), min_outlets=2)
+    night.store.rules.edit(patient, who="U1", now=START)
+    night.report(FIRST)
+    night.mute(rule_id=muted.id)
+    wake(night)
+    assert night.sink.visible == []
+    night.report(SECOND, by=1)
+    [text] = night.sink.texts()
+    assert "2 outlets" in text
+    assert "missile (W1)" not in text
+
+
+def test_a_reply_that_the_channel_would_see_falls_silent_too(office: Office) -> None:
+    add_rule(office.store, "missile")
+    office.report(FIRST)
+    office.store.channels.set_quiet_hours("#nk", NIGHT)
+    flash = replace(add_rule(office.store, "launch"), level=Level.URGENT)
+    office.store.rules.edit(flash, who="U1", now=office.clock())
+    office.report(SECOND, by=1)
+    assert len(office.sink.visible) == 1
+    office.mute(what="story", story_id=1)
+    wake(office)
+    assert len(office.sink.visible) == 1
+    assert counts(office) == {DeliveryState.SENT: 1, DeliveryState.MUTED: 1}
+
+
+def test_a_title_that_was_corrected_is_no_reason_to_tell_of_a_story_muted_meanwhile(
+    office: Office,
+) -> None:
+    add_rule(office.store, "missile")
+    office.report("Missile seen")
+    office.store.channels.set_quiet_hours("#nk", NIGHT)
+    body = rss(
+        ("0-Missile seen", "CORRECTED: Missile not seen"), site=FEEDS[0].removesuffix("/rss")
+    )
+    office.clock.forward(minutes=30)
+    office.fetch.answers[FEEDS[0]] = fetched(body, FEEDS[0], etag='"changed"')
+    poll_due(office.poller)
+    deliver_due(office.courier)
+    assert counts(office) == {DeliveryState.SENT: 1, DeliveryState.PENDING: 1}
+    mute = office.mute(what="story", story_id=1)
+    wake(office)
+    assert len(office.sink.visible) == 1
+    assert office.store.mutes.kept(mute.id).entries == 0
+
+
+def test_what_a_person_asked_for_comes_although_it_is_muted(night: Office) -> None:
+    rule = add_rule(night.store, "missile")
+    night.report(FIRST)
+    night.mute(rule_id=rule.id)
+    night.store._db.run("update deliveries set asked = 1, not_before = 0")
+    wake(night)
+    assert len(night.sink.visible) == 1
+
+
+def test_a_crash_while_it_falls_silent_neither_tells_nor_counts_twice(night: Office) -> None:
+    rule = add_rule(night.store, "missile")
+    night.report(FIRST)
+    mute = night.mute(rule_id=rule.id)
+
+    def crash() -> None:
+        with night.store.transaction():
+            wake(night)
+            assert night.store.mutes.kept(mute.id).entries == 1
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        crash()
+    assert night.store.mutes.kept(mute.id).entries == 0
+    assert counts(night) == {DeliveryState.PENDING: 1}
+    wake(night)
+    assert (night.sink.visible, night.store.mutes.kept(mute.id).entries) == ([], 1)

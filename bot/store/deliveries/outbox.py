@@ -9,6 +9,7 @@ from bot.core.models import Delivery, DeliveryState, Level, Message, Mode, Rule
 from bot.store.database import Database
 from bot.store.deliveries import statements
 from bot.store.deliveries.rows import (
+    UNSEEN,
     DeliveryRecord,
     Owed,
     delivery_id,
@@ -43,7 +44,8 @@ class Deliveries:
         """Owe a story to a channel; False if it already was, sent or not.
 
         One that waits for quiet hours to end is looked at again: it may be louder now. One that
-        another message stands for is sent after all if it is `flash` now.
+        another message stands for is sent after all if it is `flash` now. One that was muted before
+        anybody saw it is owed anew.
 
         Args:
             channel: where.
@@ -69,6 +71,8 @@ class Deliveries:
             return True
         known = delivery_id(channel, story_uid, "post")
         params = {"id": known, "priority": priority, "now": to_us(now)}
+        if self._db.run(statements.OWE_AGAIN, params | {"state": state.value, "held_in": held_in}):
+            return True
         self._db.run(statements.LOUDER, params)
         if held_in is None and priority >= Level.FLASH.priority:
             self._db.run(statements.BREAK_OUT, params)
@@ -99,7 +103,7 @@ class Deliveries:
         Returns:
             False if the thread already has it, or if there is none: the story is held back.
         """
-        if parent.state in {DeliveryState.HELD, DeliveryState.DISMISSED, DeliveryState.REJECTED}:
+        if parent.state in UNSEEN:
             return False
         return self._add(
             parent.channel,
@@ -310,6 +314,12 @@ class Deliveries:
         """Put a claimed delivery back until quiet hours end; False if the lease is not ours."""
         params = {"id": delivery.id, "lease": delivery.lease, "until": to_us(until)}
         return self._db.run(statements.WAIT, params) > 0
+
+    def mute(self, delivery: Delivery) -> bool:
+        """Put a claimed delivery aside, and its thread; False if the lease is not ours."""
+        self._db.run(statements.MUTE_REPLIES, {"id": delivery.id})
+        params = {"id": delivery.id, "lease": delivery.lease}
+        return self._db.run(statements.MUTE, params) > 0
 
     def wanting(self, delivery: Delivery) -> list[Rule]:
         """Return the rules of its channel that fired on what a delivery tells."""

@@ -11,6 +11,12 @@ from bot.core.models import Delivery, DeliveryState, Entry, Message, Rule
 from bot.store.database import Row
 from bot.store.times import from_us, maybe_from
 
+UNSEEN = {
+    DeliveryState.HELD,
+    DeliveryState.DISMISSED,
+    DeliveryState.REJECTED,
+    DeliveryState.MUTED,
+}  #: of a post that has no thread, since nobody sees it
 _SPACE = uuid.UUID("6f1b2d0e-6a53-5d0c-9f3e-7a1c5be2d4a1")
 
 

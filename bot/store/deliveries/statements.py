@@ -61,6 +61,18 @@ update deliveries set state = 'pending', lease = null, lease_until = null, not_b
     first_try_at = case when attempts > 1 then first_try_at end
 where id = :id and lease = :lease
 """
+# As if it had not been owed; it is owed again when its story is wanted.
+MUTE = """
+update deliveries set state = 'muted', lease = null, lease_until = null,
+    attempts = attempts - 1, attempt_at = null, first_try_at = null
+where id = :id and lease = :lease
+"""
+MUTE_REPLIES = "update deliveries set state = 'muted' where parent = :id and state = 'pending'"
+OWE_AGAIN = """
+update deliveries set state = :state, held_in = :held_in, priority = :priority,
+    created_at = :now, not_before = :now
+where id = :id and state = 'muted'
+"""
 WAITING_QUIETLY = """
 select count(*) as n, min(quiet_until) as soonest from deliveries
 where state = 'pending' and quiet_until is not null
