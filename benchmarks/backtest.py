@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.absorb import absorb
-from bot.backtest import DAYS, Shelf, Trial, beginning
+from bot.backtest import Trial
 from bot.commands import Asker, ConsoleDirectory, Desk, run
 from bot.commands.pace import Pace
 from bot.core.models import Entry, Feed, FeedState, ParsedFeed, Rule
@@ -39,6 +39,7 @@ from bot.feeds.fetch import AddressPolicy, Fetcher
 from bot.feeds.parse import parse_document
 from bot.gazetteer import load
 from bot.rulebook import Rulebook
+from bot.shelf import DAYS, Shelf, beginning
 from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
 from bot.store.times import to_us

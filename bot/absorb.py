@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot import retell
 from bot.catchup import outage_behind
 from bot.core.models import Entry, Feed, Match, Mode, ParsedFeed, Rule
 from bot.core.rules import RuleSet
@@ -80,6 +81,7 @@ def absorb(
             one = desk.first(entry, mark)
             alike.append(_as_known(one, mark, known.feed.id))
             seen.append(one)
+    seen = [desk.as_it_is(one) for one in seen] if desk.moved else seen
     owing = Owing(store, known.feed, outage_behind(store, known, now), now)
     owed = owing.owe(seen, is_flood=not desk.is_first_poll and is_flood(seen))
     following = Following(store, rules, known.feed, now)
@@ -140,6 +142,8 @@ class _Desk:
         self.feed = known.feed
         self.is_first_poll = known.state.baseline_at is None
         self.silence = Silence(store, now)
+        self.moved: dict[int, int] = {}  # the stories that entries were brought to, by entry
+        self.left: set[int] = set()  # stories that entries were brought from
         self.now = now
 
     def first(self, entry: Entry, mark: Marks) -> Seen:
@@ -148,6 +152,8 @@ class _Desk:
         quiet = self._is_baseline(entry)
         decision: Decision = "baseline" if quiet else "new"
         placed = self.stories.place(entry, self.now)
+        if quiet:  # what stood on a first poll alerts nobody, and so shows nothing about others
+            placed = placed.alone()
         story = placed.story_id
         if story is None:
             uid = story_uid(self.feed.url, entry.key)
@@ -158,11 +164,31 @@ class _Desk:
         reason = "on the feed's first poll" if quiet else told
         entry = self._add(entry, mark, decision=decision, reason=reason, story_id=story)
         self.stories.record(placed, entry.id, story, self.now)
-        seen = self._matched(entry, decision, reason, story, quiet=quiet, already=set())
-        return replace(seen, joined=placed.kind, news=placed.news, mentions=placed.mentions)
+        if placed.gathered:
+            self.left |= retell.gather(
+                self.store, story, placed.gathered, by=entry.id, now=self.now
+            )
+            self.moved |= dict.fromkeys(placed.gathered, story)
+        seen = self._matched(
+            entry,
+            decision,
+            reason,
+            story,
+            quiet=quiet,
+            already=set(),
+            has_gathered=bool(placed.gathered),
+        )
+        return replace(
+            seen,
+            joined=placed.kind,
+            news=placed.news,
+            gathered=placed.gathered,
+            mentions=placed.mentions,
+        )
 
     def again(self, entry: Entry, mark: Marks, known: Known) -> Seen:
         """Meet an entry under the key it is recorded by."""
+        known = self._where_it_is(known)
         entry = replace(self._dated(entry, known), id=known.id)
         differs = change(entry, mark, known)
         if not differs.words:
@@ -182,6 +208,7 @@ class _Desk:
 
     def twin(self, entry: Entry, mark: Marks, known: Known) -> Seen:
         """Meet an entry again under another key: a changed guid, or another feed."""
+        known = self._where_it_is(known)
         entry = self._dated(entry, known)
         where = "another feed" if known.feed_id != self.feed.id else "a changed id"
         reason = f"same as entry {known.same_as or known.id}, under {where}"
@@ -202,6 +229,28 @@ class _Desk:
             return self._seen(entry, decision, reason, known.story_id)
         already = self.store.entries.fired(known.story_id, with_quiet=not unheard)
         return self._matched(entry, decision, reason, known.story_id, quiet=quiet, already=already)
+
+    def as_it_is(self, seen: Seen) -> Seen:
+        """Return what was seen under its story after all of the document was read."""
+        if story := self.moved.get(seen.entry.id):
+            was_told = seen.mentions is not None
+            return replace(
+                seen, story_id=story, joined=seen.joined or ("report" if was_told else "")
+            )
+        if seen.story_id not in self.left or not seen.wanted:
+            return seen
+        rules = self.rules.rules
+        outlets = max(len(self.store.stories.independent(seen.story_id)), 1)
+        heard = {
+            rules[id_].channel
+            for id_ in self.store.entries.heard(seen.story_id)
+            if id_ in rules and rules[id_].min_outlets <= outlets
+        }
+        return replace(seen, wanted=tuple(one for one in seen.wanted if one[0] in heard))
+
+    def _where_it_is(self, known: Known) -> Known:
+        """Return an entry with the story that another one of this document brought it to."""
+        return replace(known, story_id=self.moved.get(known.same_as or known.id, known.story_id))
 
     def _dated(self, entry: Entry, known: Known | None) -> Entry:
         """Clamp a date in the future to the moment it was first met."""
@@ -252,6 +301,7 @@ class _Desk:
         *,
         quiet: bool,
         already: set[int],
+        has_gathered: bool = False,
     ) -> Seen:
         """Match, record why, and note which channels want the story that have not had it."""
         matches = self.rules.match(entry)
@@ -263,11 +313,11 @@ class _Desk:
             reason=reason,
             story_id=story_id,
             matches=matches,
-            wanted=() if quiet else self._wanted(entry, story_id, fresh),
+            wanted=() if quiet else self._wanted(entry, story_id, fresh, has_gathered=has_gathered),
         )
 
     def _wanted(
-        self, entry: Entry, story_id: int, matches: tuple[Match, ...]
+        self, entry: Entry, story_id: int, matches: tuple[Match, ...], *, has_gathered: bool
     ) -> tuple[tuple[str, int], ...]:
         """Return the channels whose rules fired, and how loudly; a rule may wait for outlets.
 
@@ -280,10 +330,32 @@ class _Desk:
             if rules[match.rule_id].mode is Mode.INSTANT
             and not silence.keep(entry, rules[match.rule_id], match, story_id)
         }
+        if has_gathered:
+            fired |= self._brought(entry, story_id)
         loudest: dict[str, int] = {}
         for rule in self._heard(entry, story_id, fired):
             loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
         return tuple(loudest.items())
+
+    def _brought(self, entry: Entry, story_id: int) -> set[int]:
+        """Return the rules that fired on what came over, in channels that don't have the story."""
+        told = {post.channel for post in self.store.deliveries.posts(story_id)}
+        return {
+            rule_id
+            for rule_id in self._unsilenced(entry, story_id)
+            if self.rules.rules[rule_id].channel not in told
+        }
+
+    def _unsilenced(self, entry: Entry, story_id: int) -> Iterator[int]:
+        """Yield the rules that a story has fired, and that tell of it at once."""
+        rules = self.rules.rules
+        for rule_id in self.store.entries.heard(story_id):
+            if (
+                rule_id in rules
+                and rules[rule_id].mode is Mode.INSTANT
+                and not self.silence.covers(entry, rules[rule_id], story_id)
+            ):
+                yield rule_id
 
     def _heard(self, entry: Entry, story_id: int, fired: set[int]) -> list[Rule]:
         """Return the rules that fired and need no further outlet, those that waited included.
@@ -293,11 +365,8 @@ class _Desk:
         rules, store = self.rules.rules, self.store
         fired |= {
             rule_id
-            for rule_id in store.entries.heard(story_id)
-            if rule_id in rules
-            and rules[rule_id].min_outlets > 1
-            and rules[rule_id].mode is Mode.INSTANT
-            and not self.silence.covers(entry, rules[rule_id], story_id)
+            for rule_id in self._unsilenced(entry, story_id)
+            if rules[rule_id].min_outlets > 1
         }
         needed = max((rules[rule_id].min_outlets for rule_id in fired), default=1)
         outlets = len(store.stories.independent(story_id)) if needed > 1 else 1

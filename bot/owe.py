@@ -35,6 +35,7 @@ class Seen:
     matches: tuple[Match, ...] = ()
     joined: Literal["", "copy", "report"] = ""  #: how it tells a story that was known
     news: tuple[str, ...] = ()  #: what it adds to that story
+    gathered: tuple[int, ...] = ()  #: entries of other stories that it brought over to this one
     mentions: tuple[Mention, ...] | None = None  #: whom it names; None: it was not told just now
     was_titled: str = ""  #: what its title was until now
     wanted: tuple[tuple[str, int], ...] = ()  #: channels whose rules fired anew, and how loudly

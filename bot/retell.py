@@ -1,7 +1,8 @@
-"""What people say about stories: this report tells another one, these two are the same."""
+"""Stories put together anew: by people, or by a report that shows what tells the same."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.core.models import Mode
@@ -48,6 +49,52 @@ def join(store: Store, story_id: int, other: int, *, now: datetime) -> int:
         for post in store.deliveries.posts(story_id):
             store.deliveries.revise(post.id, due=now)
     return moved
+
+
+def gather(
+    store: Store, story_id: int, entry_ids: Collection[int], *, by: int, now: datetime
+) -> set[int]:
+    """Bring entries of other stories over, as a new report shows that they tell this one.
+
+    Returns the stories they came from.
+
+    Where the first report of a story comes over, its posts stand for this story, in each channel
+    that has none of it. Replies stay in their threads, and say where their report went.
+
+    Args:
+        store: where it is recorded.
+        story_id: the new report's story.
+        entry_ids: what tells it too.
+        by: the new report.
+        now: the time.
+    """
+    entries = [entry for id_ in entry_ids if (entry := store.entries.get(id_))]
+    firsts = {entry.story_id: store.stories.first(entry.story_id) for entry in entries}
+    came = set(entry_ids)
+    with store.transaction():
+        for entry in entries:
+            old, id_ = entry.story_id, entry.entry.id
+            was_first = firsts[old] == id_
+            store.stories.gather(id_, story_id, by=by, was_first=was_first, now=now)
+            if not was_first and firsts[old] not in came:
+                store.mutes.release(id_)
+                note = f"turned out to tell another story: S{story_id}"
+                store.deliveries.renote(id_, note, due=now)
+        for old, first in firsts.items():
+            if first in came:
+                store.deliveries.retell(story_id, old)
+                store.mutes.follow(story_id, old)
+            _look_again(store, old, now=now)
+    return set(firsts)
+
+
+def _look_again(store: Store, story_id: int, *, now: datetime) -> None:
+    """Let the posts of a story show what is left of it."""
+    first = store.stories.first(story_id)
+    if first is not None:
+        store.stories.retitle(story_id, first)
+        for post in store.deliveries.posts(story_id):
+            store.deliveries.revise(post.id, due=now)
 
 
 def wanting(store: Store, entry_id: int) -> dict[str, int]:

@@ -25,8 +25,14 @@ class Placed:
     story_id: int | None = None  #: None: it tells what nobody told
     kind: Literal["", "copy", "report"] = ""
     words: str = ""  #: why, for people: `sohae, launch, 2 actors, 3 h apart (0.61)`
+    gathered: tuple[int, ...] = ()  #: entries of other stories that turn out to tell this one
     news: tuple[str, ...] = ()  #: what it adds to the story
     mentions: tuple[Mention, ...] = ()  #: whom it names
+
+    def alone(self) -> Placed:
+        """Return the same without what it brings over."""
+        kind = self.kind if self.story_id is not None else ""
+        return replace(self, gathered=(), kind=kind)
 
 
 class Storyline:
@@ -61,21 +67,26 @@ class Storyline:
         found = grouper.find(told, self._seen(now))
         if not isinstance(found, Joined):
             return Placed(profile=told, mentions=mentions)
-        before = self._store.stories.told(found.story)
+        is_new = found.story == told.entry
+        before = [] if is_new else self._store.stories.told(found.story)
         return Placed(
             profile=told,
-            story_id=found.story,
+            story_id=None if is_new else found.story,
             kind=found.kind,
             words=str(found),
-            news=news(told, before) if found.kind == "report" else (),
+            gathered=found.gathered,
+            news=news(told, before) if found.kind == "report" and not is_new else (),
             mentions=mentions,
         )
 
     def record(self, placed: Placed, entry_id: int, story_id: int, now: datetime) -> None:
-        """Keep an entry under the story it was recorded with."""
+        """Keep an entry under the story it was recorded with, and what it brings over."""
         told = replace(placed.profile, entry=entry_id, labels=())
         self._store.stories.keep(told, is_copy=placed.kind == "copy", seen_at=now)
-        self._loaded(now).add(told, story_id, self._seen(now))
+        grouper = self._loaded(now)
+        grouper.add(told, story_id, self._seen(now))
+        for gathered in placed.gathered:
+            grouper.move(gathered, story_id)
 
     def _seen(self, now: datetime) -> int:
         self._seen_s = max(self._seen_s, int(now.timestamp()))
@@ -92,5 +103,7 @@ class Storyline:
                 grouper.add(told, story_id, int(seen_at.timestamp()))
             for story_id, taken_id in self._store.stories.apart():
                 grouper.keep_apart(story_id, taken_id)
+            for story_id in self._store.stories.settled(since):
+                grouper.settle(story_id)
             self._grouper = grouper
         return self._grouper

@@ -17,7 +17,6 @@ from typing import Literal
 from rich.console import Console
 
 from bot import app, gazetteer, log
-from bot.backtest import keeping_warm
 from bot.chart import warm_up
 from bot.cli import database
 from bot.commands import Asker, ConsoleDirectory, Desk, Directory, explained
@@ -31,6 +30,7 @@ from bot.deliver import PACE, Courier, deliver_due
 from bot.errors import ConfigError, Problem, WatchdeskError
 from bot.feeds.opml import read_opml, write_opml
 from bot.poll import poll_due
+from bot.shelf import keeping_warm
 from bot.sinks import Sink
 from bot.sinks.console import ConsoleSink, message_panel
 from bot.store import Store, open_store

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bot.backtest import DAYS, Caught, Trial, beginning
+from bot.backtest import Caught, Trial
 from bot.commands.desk import Asker, Desk
 from bot.commands.say import count
 from bot.core.models import Rule
 from bot.core.render import bar_line, link, literal, shorten, why_line
 from bot.core.rules import RuleSet, compile_rules
+from bot.shelf import DAYS, beginning
 from bot.store.past import Sight
 
 NOTHING_STORED = "No entries are stored yet to try it on; the first poll brings some."

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
-from bot.backtest import Shelf
 from bot.commands.pace import Pace
 from bot.compose import Budget
 from bot.config.values import WrongError, channel_name
@@ -18,6 +17,7 @@ from bot.errors import CommandError
 from bot.feeds.fetch import Fetcher
 from bot.poll import Reader
 from bot.rulebook import Rulebook
+from bot.shelf import Shelf
 from bot.sinks import Pictures
 from bot.store import Store
 

@@ -45,6 +45,11 @@ def _story(desk: Desk, asker: Asker, word: str, example: str) -> Story:
     number = numbered(word, "S")
     found = desk.store.stories.get(number) if number is not None else None
     if found is None or not may_know(desk, asker, found.id):
+        became = desk.store.stories.became(number) if number is not None else None
+        if became is not None and may_know(desk, asker, became):
+            raise refuse(
+                f"S{number} turned out to be S{became}: `{asker.invoked_as} story S{became}`"
+            )
         raise refuse(
             f"There is no story {code(word)}. Like this: {code(f'{asker.invoked_as} {example}')}"
             if word

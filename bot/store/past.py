@@ -39,6 +39,7 @@ _ENTRIES = "select * from entries where id in (select value from json_each(:ids)
 _OUTLETS = """
 select id, url, outlet from entries where id in (select value from json_each(:ids))
 """
+_GATHERED = "select * from gathered where at >= :since order by id"
 _NEWEST = """
 select id, first_seen_at as at from entries
 where pruned_at is null and same_as is null and first_seen_at >= :since
@@ -80,6 +81,16 @@ class Change(NamedTuple):
         return replace(entry, title=str(self.fields["title"]), summary=str(self.fields["summary"]))
 
 
+class Brought(NamedTuple):
+    """An entry that a later report brought over from one story to another."""
+
+    by_id: int
+    entry_id: int
+    old_id: int
+    new_id: int
+    was_first: bool  #: the old story's posts came with it
+
+
 class Past:
     """The entries and past_texts tables, read for trials."""
 
@@ -100,6 +111,15 @@ class Past:
     def changes(self, since_us: int) -> list[Change]:
         """Return the texts that entries had before they were changed, oldest first."""
         return [_change(row) for row in self._db.rows(_CHANGES, {"since": since_us})]
+
+    def gathered(self, since_us: int) -> list[Brought]:
+        """Return which entries were brought over to other stories since a time, in order."""
+        return [
+            Brought(
+                row["by_id"], row["entry_id"], row["old_id"], row["new_id"], bool(row["was_first"])
+            )
+            for row in self._db.rows(_GATHERED, {"since": since_us})
+        ]
 
     def entries(self, ids: Collection[int]) -> Iterator[Entry]:
         """Yield entries, by id, with what they say now."""

@@ -40,6 +40,9 @@ update stories set title = '' where id in (select value from json_each(:stories)
 _PRUNE_MATCHES = "delete from matches where entry_id in (select value from json_each(:entries))"
 _PRUNE_VOTES = "delete from votes where entry_id in (select value from json_each(:entries))"
 _PRUNE_MUTED = "delete from muted where entry_id in (select value from json_each(:entries))"
+_PRUNE_GATHERED = """
+delete from gathered where entry_id in (select value from json_each(:entries))
+"""
 _PRUNE_PAST_TEXTS = """
 delete from past_texts where entry_id in (select value from json_each(:entries))
 """
@@ -132,6 +135,7 @@ class Retention:
         }
         entries = self._db.run(_PRUNE_ENTRIES, params | lists)
         self._db.run(_PRUNE_PAST_TEXTS, lists)
+        self._db.run(_PRUNE_GATHERED, lists)
         self._db.run(_PRUNE_STORIES, lists)
         matches = self._db.run(_PRUNE_MATCHES, lists)
         self._db.run(_PRUNE_VOTES, lists)

@@ -40,6 +40,26 @@ _STORY = """
 select s.title, min(e.first_seen_at) as first_at, max(e.first_seen_at) as last_at
 from stories s left join entries e on e.story_id = s.id where s.id = :story_id group by s.id
 """
+_GATHER = """
+insert into gathered (by_id, entry_id, old_id, new_id, was_first, at)
+select :by_id, id, story_id, :story_id, id = :entry_id and :was_first, :now from entries
+where id = :entry_id or same_as = :entry_id order by id
+"""
+_NOW_THERE = """
+update entries set reason = reason || :reason where id = :entry_id
+"""
+_RETITLE = """
+update stories set title = (select title from entries where id = :entry_id) where id = :story_id
+"""
+_FIRST = """
+select min(e.id) as id from entries e join profiles p on p.entry_id = e.id
+where e.story_id = :story_id
+"""
+_BECAME = """
+select new_id from gathered where old_id = :story_id and was_first order by id desc limit 1
+"""
+_SETTLE = "update stories set settled = 1 where id = :story_id"
+_SETTLED = "select id from stories where settled and last_seen_at >= :since order by id"
 _APART = "select story_id, taken_id from apart order by story_id, taken_id"
 _KEEP_APART = "insert into apart (story_id, taken_id) values (:story_id, :taken_id)"
 # What the other was kept apart from, the story that stays is kept apart from.
@@ -136,9 +156,42 @@ class Stories:
             self._db.run(_MOVE, {"entry_id": entry_id, "story_id": story_id})
             self._db.run(_CHANGED)
 
+    def gather(
+        self, entry_id: int, story_id: int, *, by: int, was_first: bool, now: datetime
+    ) -> None:
+        """Let an entry, and what repeats it, tell another story, as a later report shows.
+
+        Whoever holds the window in memory moves it there too.
+        """
+        params = {"entry_id": entry_id, "story_id": story_id, "by_id": by, "now": to_us(now)}
+        reason = f"; now S{story_id}, as a later report shows"
+        with self._db.transaction():
+            self._db.run(_GATHER, params | {"was_first": int(was_first)})
+            self._db.run(_MOVE, params)
+            self._db.run(_NOW_THERE, params | {"reason": reason})
+
+    def retitle(self, story_id: int, entry_id: int) -> None:
+        """Call a story by another of its reports."""
+        self._db.run(_RETITLE, {"story_id": story_id, "entry_id": entry_id})
+
+    def first(self, story_id: int) -> int | None:
+        """Return the first entry of a story that is compared with others."""
+        row = self._db.row(_FIRST, {"story_id": story_id})
+        return row["id"] if row else None
+
+    def became(self, story_id: int) -> int | None:
+        """Return the story that a story turned out to be."""
+        row = self._db.row(_BECAME, {"story_id": story_id})
+        return row["new_id"] if row else None
+
+    def settled(self, since: datetime) -> list[int]:
+        """Return the stories, told since a time, that people put together."""
+        return [row["id"] for row in self._db.rows(_SETTLED, {"since": to_us(since)})]
+
     def join(self, story_id: int, other: int) -> int:
         """Let all entries of another story tell this one; return how many."""
         with self._db.transaction():
+            self._db.run(_SETTLE, {"story_id": story_id})
             moved = self._db.run(_JOIN, {"story_id": story_id, "other": other})
             for statement in _RETELL_APART:
                 self._db.run(statement, {"story_id": story_id, "other": other})
@@ -148,6 +201,8 @@ class Stories:
     def keep_apart(self, story_id: int, taken_id: int) -> None:
         """Remember that a story is not the one it was taken out of."""
         with self._db.transaction():
+            for settled in (story_id, taken_id):
+                self._db.run(_SETTLE, {"story_id": settled})
             self._db.run(_KEEP_APART, {"story_id": story_id, "taken_id": taken_id})
             self._db.run(_CHANGED)
 

@@ -106,7 +106,9 @@ def _tell(room: Room, text: str) -> None:
     for story_id, number in told.items():
         new = {"id": story_id, "uid": f"s{story_id}", "now": 0}
         room.store._db.run(
-            "insert or ignore into stories values (:id, :uid, :uid, :now, :now, null)", new
+            "insert or ignore into stories (id, uid, title, first_seen_at, last_seen_at) "
+            "values (:id, :uid, :uid, :now, :now)",
+            new,
         )
         move = "update entries set story_id = :id where key = :key"
         room.store._db.run(move, {"id": story_id, "key": f"k{number}"})

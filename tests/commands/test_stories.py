@@ -13,6 +13,13 @@ from tests.commands.parts import GAZETTEER, Room, story
 FIRST = "Satellite images show 13 undeclared missile bases in North Korea, study says"
 SECOND = "Think tank locates 13 hidden missile bases of North Korea that it never declared"
 
+VALLEYS = "Missile bases are hidden in the mountain valleys, satellite images reveal"
+STUDY = "The study names undeclared missile sites and their commanders"
+BOTH = (
+    "The study of missile sites names commanders and their undeclared bases; "
+    "images reveal mountain valleys"
+)
+
 
 @pytest.fixture
 def told(room: Room) -> Room:
@@ -88,3 +95,14 @@ def test_threads_are_the_channels_choice(told: Room) -> None:
     assert told.store.channels.threads("#nk") == "off"
     for wrong in ("threads loud", "threads on #nowhere-at-all-here!"):
         assert "Write `on`, `quiet` or `off`" in told.refused(wrong)
+
+
+def test_a_story_that_turned_out_to_be_another_says_which(room: Room) -> None:
+    room("add missile* yes")
+    room.stories = Storyline(room.store, lambda: GAZETTEER)
+    for number, title in enumerate((VALLEYS, STUDY, BOTH), 1):
+        feed = room.feed(f"Outlet {number}", f"https://o{number}.example/rss")
+        told = replace(story(number, title), url=f"https://o{number}.example/{number}")
+        room.publish(told, feed=feed)
+    assert "3 reports from 3 outlets" in room("story S1")
+    assert "S2 turned out to be S1: `/watch story S1`" in room.refused("story S2")

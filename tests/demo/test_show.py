@@ -26,9 +26,11 @@ def test_the_show_ends_by_itself_when_nobody_can_type(
     assert "/watch list" not in out
     alerts = [int(n) for n in re.findall(r"alerts: (\d+)", out)]
     shown = re.findall(r"─ (#[\w-]+)( · [a-z ]+)? ─╮", out)
-    assert sum(not how for _, how in shown) == sum(alerts) > 15
+    posts = sum(not how for _, how in shown)
+    # of two stories that turned out to be one, only one alert goes out
+    assert sum(alerts) >= posts > 15
     replies = sum(how == " · in the thread" for _, how in shown)
-    assert f"{sum(alerts)} alerts and {replies} replies in their threads, each once." in out
+    assert f"{posts} alerts and {replies} replies in their threads, each once." in out
     assert re.search(r"W\d+\b.*\(W1\d\)", out) is None, "rules came twice"
 
 

@@ -158,7 +158,7 @@ class Apart(Storyline):
     """Lets every entry tell a story of its own: most of what is tested here is not about them."""
 
     def place(self, entry: Entry, now: datetime) -> Placed:
-        return replace(super().place(entry, now), story_id=None, kind="", news=())
+        return replace(super().place(entry, now), story_id=None, news=()).alone()
 
 
 def make_poller(

@@ -1,54 +1,55 @@
 """Which story an entry joins, decided from the entries of the last days alone.
 
+An entry is compared with those that share its most telling terms. Reports of the last hours that
+come near it are then looked at together, as if all had come at once: what looked like two stories
+may turn out to be one, and a report may turn out to be in the wrong one. So a new report gathers
+its story. Older stories stay as they are; a report joins them or doesn't.
+
 The state is a function of the entries in the window and of the stories they were put in: it is
-rebuilt by adding the stored profiles in order. What an entry costs does not grow with the window:
-of each term only the newest entries are looked at, and of all terms together a fixed number.
+rebuilt by adding the stored profiles in order. What an entry costs does not grow with the window.
 """
 
 from __future__ import annotations
 
 import math
-from array import array
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
 from typing import Final, Literal
 
-from bot.core.stories.likeness import SAYS, Likeness, Weighed, is_shared
-from bot.core.stories.profile import IN_TITLE, KIND_SHIFT, Profile, TermKind
+from bot.core.stories.gather import gather
+from bot.core.stories.likeness import FOREIGN, Likeness, Weighed, is_another
+from bot.core.stories.profile import KIND_SHIFT, Profile, TermKind
+from bot.core.stories.window import Window
 
 _JOIN: Final = 0.17  #: the score from which an entry joins, in a window of `_SPARSE` entries
 _DENSER: Final = 0.25  #: how much it rises with each tenfold of entries
 _SPARSE: Final = 300
 _STRICTEST: Final = 0.45
-_FOREIGN: Final = 0.13  #: how much more it takes between languages
-_COPY: Final = 0.8  #: the likeness of text from which an entry is a copy
-_ALIKE: Final = (
-    0.6  #: the likeness of text from which other figures in the title mean another event
-)
 _BEST: Final = 0.5  #: share of the best likeness in the score; the rest is the mean
 
 _SHOWN: Final = 3  #: words of an explanation, beside actors and the gap
-_LEAST: Final = 0.5  #: what the commonest term still says
-_LOGS: Final = tuple(math.log(n + 0.5) for n in range(4096))
-_PRIOR: Final = 400  #: entries assumed before the first, so that rarity means something
 _LEAST_GAIN: Final = 0.05  #: share of an entry's terms, as weighed, that a candidate has
-_LOOKS: Final = 500  #: postings looked at for words, and again for what all languages share
-_NEWEST: Final = 200  #: postings looked at of one term
 _CANDIDATES: Final = 8  #: entries compared in full
 _MEMBERS: Final = 6  #: further members of a story compared, the newest
+
+_YOUNG_S: Final = 12 * 3600  #: how long after its first report a story may be put together anew
+_NEAR: Final = 0.6  #: share of the score needed from which a story is looked at again
+_MOST: Final = 32  #: entries looked at together
+_TELLING: Final = 2.0  #: rarity from which a term tells events apart
+_OWN: Final = -1  #: stands for the slot of the new entry
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """An entry tells a known story."""
+    """An entry tells what others told."""
 
-    story: int
+    story: int  #: the entry's own number if the story is a new one, made of others' reports
     score: float
     words: tuple[str, ...]  #: what the two share, the most telling first
     kind: Literal["copy", "report"]  #: the same text again, or the event told differently
     like: int  #: the entry it is most like
+    gathered: tuple[int, ...] = ()  #: entries of other stories that turn out to tell this one
 
     def __str__(self) -> str:
         return f"{', '.join(self.words)} ({self.score:.2f})"
@@ -62,21 +63,14 @@ class Started:
     score: float = 0.0  #: of the story it came nearest to
 
 
-class Grouper:
+class Grouper(Window):
     """Puts entries into stories, one at a time; see the module's text."""
 
     def __init__(self, window_h: int = 72) -> None:
+        super().__init__()
         self._window_s = window_h * 3600
-        self._first = 0  # the slot of the oldest entry; slots count entries ever added
-        self._slots: deque[tuple[int, Profile, int] | None] = deque()  # seen, profile, story
-        self._slot_of: dict[int, int] = {}  # by entry
-        self._postings: dict[int, array[int]] = {}  # slots by term, oldest first
-        self._members: dict[int, list[int]] = {}  # slots by story, oldest first
         self._taken: dict[int, list[int]] = {}  # by story: those that people took out of it
-        self._log_size = math.log(_PRIOR)
-
-    def __len__(self) -> int:
-        return len(self._slot_of)
+        self._settled: set[int] = set()
 
     def assign(self, profile: Profile, seen: int) -> Joined | Started:
         """Find the story of an entry and add it there; a new story has the entry's number.
@@ -87,160 +81,175 @@ class Grouper:
         """
         found = self.find(profile, seen)
         self.add(profile, found.story, seen)
+        if isinstance(found, Joined):
+            for entry in found.gathered:
+                self.move(entry, found.story)
         return found
 
     def find(self, profile: Profile, seen: int) -> Joined | Started:
-        """Say which story an entry tells, changing nothing but the window."""
+        """Say which story an entry tells, and who else tells it; change nothing but the window."""
         self.forget_before(seen - self._window_s)
-        self._log_size = math.log(len(self) + _PRIOR)
-        own = Weighed(profile, self._rarity)
-        likes = {slot: own.like(self._at(slot)[1]) for slot in self._candidates(own)}
-        title = _title(profile)
-        likes = {
-            slot: like
-            for slot, like in likes.items()
-            if not _is_another(title, _title(self._at(slot)[1]))
-        }
-        best = max((like.score for like in likes.values()), default=0.0)
-        scored = [
-            (*self._score(own, story, likes), story)
-            for story in sorted({self._at(slot)[2] for slot in self._likely(likes)})
-        ]
-        scored = self._not_apart(scored, likes)
-        if not scored:
-            return Started(profile.entry, best)
-        score, slot, story = max(scored, key=lambda one: (one[0], -one[2]))
-        like = likes[slot]
-        if score < self._needed(like):
-            return Started(profile.entry, score)
-        other = self._at(slot)[1]
-        copy = like.same_language and like.words >= _COPY
-        words = tuple(_words(profile, like, abs(profile.at - other.at)))
-        return Joined(story, score, words, "copy" if copy else "report", other.entry)
-
-    def add(self, profile: Profile, story: int, seen: int) -> None:
-        """Put an entry into a story."""
-        profile = profile.kept()
-        slot = self._first + len(self._slots)
-        self._slots.append((seen, profile, story))
-        self._slot_of[profile.entry] = slot
-        self._members.setdefault(story, []).append(slot)
-        for term in profile.numbers():
-            posting = self._postings.get(term)
-            if posting is None:
-                posting = self._postings[term] = array("I")
-            posting.append(slot)
+        self.measure()
+        return _Look(self, profile, seen).decide()
 
     def keep_apart(self, story: int, taken: int) -> None:
         """Let nothing join a story that is as much like one that was taken out of it."""
         self._taken.setdefault(story, []).append(taken)
 
-    def forget_before(self, seen: int) -> None:
-        """Drop the entries met before a moment, seconds since 1970."""
-        while self._slots:
-            oldest = self._slots[0]
-            if oldest is not None:
-                if oldest[0] >= seen:
-                    return
-                self._drop(self._first)
-            self._slots.popleft()
-            self._first += 1
+    def settle(self, story: int) -> None:
+        """Leave a story together as it is: people said so."""
+        self._settled.add(story)
 
-    def forget(self, entry: int) -> None:
-        """Drop one entry, say because it was rewritten and is to be added anew."""
-        slot = self._slot_of.get(entry)
-        if slot is not None:
-            self._drop(slot)
-            self._slots[slot - self._first] = None
+    def taken_from(self, story: int) -> list[int]:
+        """Return what people took out of a story."""
+        return self._taken.get(story, [])
 
-    # ── the window ────────────────────────────────────────────────────────────
+    def is_open(self, story: int, seen: int) -> bool:
+        """Say whether a story may still be put together anew."""
+        members = self.members(story)
+        return (
+            len(members) < _MOST
+            and seen - self.at(members[0])[0] <= _YOUNG_S
+            and story not in self._settled
+        )
 
-    def _at(self, slot: int) -> tuple[int, Profile, int]:
-        item = self._slots[slot - self._first]
-        assert item is not None
-        return item
-
-    def _drop(self, slot: int) -> None:
-        _, profile, _ = self._at(slot)
-        self._leave(slot)
-        del self._slot_of[profile.entry]
-        for term in profile.numbers():
-            posting = self._postings[term]
-            if len(posting) == 1:
-                del self._postings[term]
-            else:
-                posting.remove(slot)
-
-    def _leave(self, slot: int) -> None:
-        story = self._at(slot)[2]
-        members = self._members[story]
-        members.remove(slot)
-        if not members:
-            del self._members[story]
-
-    # ── the decision ──────────────────────────────────────────────────────────
-
-    def _needed(self, like: Likeness) -> float:
+    def needed(self) -> float:
         """Return the score from which an entry joins: more, the more there is to mix it up with."""
         tenfolds = math.log10(max(1.0, len(self) / _SPARSE))
-        needed = min(_JOIN + _DENSER * tenfolds, _STRICTEST)
-        return needed if like.same_language else needed + _FOREIGN
+        return min(_JOIN + _DENSER * tenfolds, _STRICTEST)
 
-    def _rarity(self, term: int) -> float:
-        """Return how much a term says: the fewer entries have it, the more."""
-        posting = self._postings.get(term)
-        known = len(posting) if posting else 0
-        idf = self._log_size - (_LOGS[known] if known < len(_LOGS) else math.log(known + 0.5))
-        return max(_LEAST, idf) * SAYS[term >> KIND_SHIFT]
 
-    def _candidates(self, own: Weighed) -> list[int]:
+class _Look:
+    """A new entry among those of the window."""
+
+    def __init__(self, window: Grouper, profile: Profile, seen: int) -> None:
+        self._window = window
+        self._profile = profile
+        self._seen = seen
+        self._own = Weighed(profile, window.values(profile))
+        self._weighed: dict[int, Weighed] = {}
+        self._likes: dict[int, Likeness] = {}
+        self._needed = window.needed()
+
+    def decide(self) -> Joined | Started:
+        for slot in self._candidates():
+            if not is_another(self._own, self._at(slot)):
+                self._like(slot)
+        compared = dict(self._likes)
+        joined = self._joined(compared)
+        near = self._near(compared)
+        if not near or (joined and joined.story not in near):
+            best = max((like.score for like in compared.values()), default=0.0)
+            return joined or Started(self._profile.entry, best)
+        return self._gathered(near)
+
+    # ── one by one ────────────────────────────────────────────────────────────
+
+    def _candidates(self) -> list[int]:
         """Return the slots of the entries that share the most telling terms."""
-        gained: dict[int, float] = {}
-        rarest = sorted(own.values, key=lambda term: (len(self._postings.get(term, ())), term))
-        for shared in (True, False):
-            left = _LOOKS
-            for term in rarest:
-                if is_shared(term) is not shared or term not in self._postings:
-                    continue
-                newest = self._postings[term][-min(_NEWEST, left) :]
-                gain = own.values[term] ** 2
-                for slot in newest:
-                    gained[slot] = gained.get(slot, 0.0) + gain
-                left -= len(newest)
-                if left <= 0:
-                    break
-        least = _LEAST_GAIN * own.length**2
+        gained = self._window.gains(self._own)
+        least = _LEAST_GAIN * self._own.length**2
         likely = [slot for slot, gain in gained.items() if gain > least]
         return nlargest(_CANDIDATES, likely, key=lambda slot: (gained[slot], slot))
 
-    def _likely(self, likes: dict[int, Likeness]) -> list[int]:
-        """Return the entries alike enough for their stories to be looked into."""
-        return [slot for slot, like in likes.items() if like.score >= self._needed(like)]
+    def _joined(self, likes: dict[int, Likeness]) -> Joined | None:
+        """Return the story that the entry tells, as it is."""
+        alike = [slot for slot, like in likes.items() if like.score >= self._least(like)]
+        stories = sorted({self._window.at(slot)[2] for slot in alike})
+        scored = self._not_apart([(*self._score(story, likes), story) for story in stories])
+        if not scored:
+            return None
+        score, slot, story = max(scored, key=lambda one: (one[0], -one[2]))
+        if score < self._least(self._like(slot)):
+            return None
+        return self._join(story, slot, score)
 
-    def _score(self, own: Weighed, story: int, likes: dict[int, Likeness]) -> tuple[float, int]:
+    def _join(self, story: int, slot: int, score: float, gathered: tuple[int, ...] = ()) -> Joined:
+        like, other = self._like(slot), self._window.at(slot)[1]
+        words = tuple(_words(self._profile, like, abs(self._profile.at - other.at)))
+        kind: Literal["copy", "report"] = "copy" if like.is_copy else "report"
+        return Joined(story, score, words, kind, other.entry, gathered)
+
+    def _least(self, like: Likeness) -> float:
+        return self._needed if like.same_language else self._needed + FOREIGN
+
+    def _score(self, story: int, likes: dict[int, Likeness]) -> tuple[float, int]:
         """Return the score of a story, and the slot of its entry most like this one."""
-        members = self._members[story]
-        compared = [slot for slot in likes if self._at(slot)[2] == story]
-        for slot in members[-_MEMBERS:]:
-            if slot not in likes:
-                likes[slot] = own.like(self._at(slot)[1])
-                compared.append(slot)
-        scores = [likes[slot].score for slot in compared]
-        best = max(compared, key=lambda slot: (likes[slot].score, -slot))
-        return _BEST * likes[best].score + (1 - _BEST) * sum(scores) / len(scores), best
+        compared = [slot for slot in likes if self._window.at(slot)[2] == story]
+        newest = self._window.members(story)[-_MEMBERS:]
+        compared += [slot for slot in newest if slot not in likes]
+        return self._mixed(compared)
 
-    def _not_apart(
-        self, scored: list[tuple[float, int, int]], likes: dict[int, Likeness]
-    ) -> list[tuple[float, int, int]]:
+    def _mixed(self, slots: list[int]) -> tuple[float, int]:
+        """Return a score of some entries, and the slot of the one most like this one."""
+        scores = {slot: self._like(slot).score for slot in slots}
+        best = max(slots, key=lambda slot: (scores[slot], -slot))
+        return _BEST * scores[best] + (1 - _BEST) * sum(scores.values()) / len(scores), best
+
+    def _not_apart(self, scored: list[tuple[float, int, int]]) -> list[tuple[float, int, int]]:
         """Return the stories of which nothing was taken that is as much like the entry."""
-        nearest = {story: likes[slot].score for _, slot, story in scored}
+        nearest = {story: self._like(slot).score for _, slot, story in scored}
         return [
             one
             for one in scored
             if all(
-                nearest.get(taken, 0.0) < nearest[one[2]] for taken in self._taken.get(one[2], ())
+                nearest.get(taken, 0.0) < nearest[one[2]]
+                for taken in self._window.taken_from(one[2])
             )
         ]
+
+    def _like(self, slot: int) -> Likeness:
+        like = self._likes.get(slot)
+        if like is None:
+            like = self._likes[slot] = self._own.like(self._at(slot))
+        return like
+
+    def _at(self, slot: int) -> Weighed:
+        weighed = self._weighed.get(slot)
+        if weighed is None:
+            profile = self._window.at(slot)[1]
+            weighed = self._weighed[slot] = Weighed(profile, self._window.values(profile))
+        return weighed
+
+    # ── all together ──────────────────────────────────────────────────────────
+
+    def _near(self, likes: dict[int, Likeness]) -> list[int]:
+        """Return the young stories that come near the entry, the nearest first."""
+        nearest: dict[int, float] = {}
+        for slot, like in likes.items():
+            if like.score >= _NEAR * self._least(like):
+                story = self._window.at(slot)[2]
+                nearest[story] = max(like.score, nearest.get(story, 0.0))
+        near = [story for story in nearest if self._window.is_open(story, self._seen)]
+        return sorted(near, key=lambda story: (-nearest[story], story))
+
+    def _gathered(self, near: list[int]) -> Joined | Started:
+        """Look at the reports of some stories together, and return what the entry tells."""
+        window = self._window
+        slots: list[int] = []
+        for story in near:
+            if len(slots) + len(members := window.members(story)) < _MOST:
+                slots += members
+        slots.sort()
+        together = self._together(slots)
+        if not together:
+            return Started(self._profile.entry, max(self._like(slot).score for slot in slots))
+        score, best = self._mixed(together)
+        owned = (slot for slot in together if window.members(window.at(slot)[2])[0] == slot)
+        owner = min(owned, default=None)
+        story = self._profile.entry if owner is None else window.at(owner)[2]
+        moved = [slot for slot in together if window.at(slot)[2] != story]
+        return self._join(story, best, score, tuple(window.at(slot)[1].entry for slot in moved))
+
+    def _together(self, slots: list[int]) -> list[int]:
+        """Return those of some slots that tell the same as the entry."""
+        texts = ((slot, self._at(slot)) for slot in slots)
+        groups = gather([*texts, (_OWN, self._own)], self._needed, self._is_telling)
+        own = next(group for group in groups if _OWN in group)
+        return sorted(slot for slot in own if slot != _OWN)
+
+    def _is_telling(self, term: int) -> bool:
+        return term >> KIND_SHIFT != TermKind.CONCEPT and self._window.rarity(term) >= _TELLING
 
 
 def _words(profile: Profile, like: Likeness, apart_s: int) -> Iterator[str]:
@@ -255,27 +264,3 @@ def _words(profile: Profile, like: Likeness, apart_s: int) -> Iterator[str]:
     if actors:
         yield shown[actors[0]] if len(actors) == 1 else f"{len(actors)} actors"
     yield f"{apart_s / 3600:.0f} h apart"
-
-
-_FIGURES: Final = frozenset({TermKind.NUMBER, TermKind.DAY, TermKind.ORDINAL, TermKind.YEAR})
-
-
-def _title(profile: Profile) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the terms of a title: its words, and its numbers, days and ordinals."""
-    weighed = zip(profile.numbers(), profile.weights, strict=True)
-    terms = [term for term, weight in weighed if weight & IN_TITLE]
-    figures = frozenset(term for term in terms if term >> KIND_SHIFT in _FIGURES)
-    return frozenset(terms) - figures, figures
-
-
-def _is_another(
-    one: tuple[frozenset[int], frozenset[int]], other: tuple[frozenset[int], frozenset[int]]
-) -> bool:
-    """Say whether two titles read alike and each has a figure that the other lacks.
-
-    Bulletin 12 is not bulletin 13.
-    """
-    (words, figures), (other_words, other_figures) = one, other
-    if not figures - other_figures or not other_figures - figures:
-        return False
-    return len(words & other_words) >= _ALIKE * len(words | other_words)

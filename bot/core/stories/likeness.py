@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.core.stories.profile import KIND_SHIFT, ROLLING, Profile, TermKind
+from bot.core.stories.profile import IN_TITLE, KIND_SHIFT, ROLLING, Profile, TermKind
 
 #: How much a kind of term says, beside its rarity. Numbers and days tell events apart best.
 _SAYS: Final = {
@@ -42,11 +42,13 @@ _UNSURE_H: Final = 12.0  #: how far off a date without a time of day may be
 _DAY_S: Final = 86_400
 #: What counts and dates; it can support what the words say, not outweigh it.
 _COUNTS: Final = 1 << TermKind.NUMBER | 1 << TermKind.DAY | 1 << TermKind.YEAR
+_COPY: Final = 0.8  #: the likeness of text from which an entry is a copy
+_ALIKE: Final = 0.6  #: the likeness of titles from which other figures in them mean another event
+FOREIGN: Final = 0.13  #: how much more likeness it takes between languages
 _MIN_FOREIGN: Final = 3  #: shared terms below which another language proves nothing
-_FOREIGN: Final = 1 << TermKind.CONCEPT | 1 << TermKind.YEAR
+_WEAK: Final = 1 << TermKind.CONCEPT | 1 << TermKind.YEAR  #: prove nothing in another language
+_FIGURES: Final = frozenset({TermKind.NUMBER, TermKind.DAY, TermKind.ORDINAL, TermKind.YEAR})
 WEIGHT: Final = 0x3F  #: the bits of a weight that are no flag
-
-Rarity = Callable[[int], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,62 +57,97 @@ class Likeness:
 
     score: float  #: 0 to 1, after fading and contradictions
     words: float  #: 0 to 1, of the text alone
+    text: float  #: 0 to 1, after fading alone
     shared: tuple[tuple[float, int], ...]  #: what each shared term contributes
     same_language: bool
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether one has its text from the other."""
+        return self.same_language and self.words >= _COPY
+
+
+NOTHING: Final = Likeness(0.0, 0.0, 0.0, (), same_language=True)
 
 
 class Weighed:
     """A profile whose terms are weighed by how rare they are now; ready to be compared."""
 
-    __slots__ = ("_foreign_length", "_rarity", "length", "profile", "values")
+    __slots__ = ("_abroad", "_title", "length", "profile", "values")
 
-    def __init__(self, profile: Profile, rarity: Rarity) -> None:
+    def __init__(self, profile: Profile, values: Mapping[int, float]) -> None:
         self.profile = profile
-        self._rarity = rarity
-        self.values = {
-            term: (weight & WEIGHT) * rarity(term)
-            for term, weight in zip(profile.numbers(), profile.weights, strict=True)
-        }
-        self.length = _norm(self.values.values())
-        self._foreign_length = _norm(x for term, x in self.values.items() if is_shared(term))
+        self.values = values
+        self._title: tuple[frozenset[int], frozenset[int]] | None = None
+        self.length = math.hypot(*self.values.values())
+        self._abroad: float | None = None
 
-    def like(self, other: Profile) -> Likeness:
-        """Compare with another profile."""
-        own = self.profile
-        same = own.lang == other.lang or not own.lang or not other.lang
-        shared, length = self._shared(other, same)
+    def like(self, other: Weighed) -> Likeness:
+        """Compare with another profile, weighed at the same time."""
+        own, theirs = self.profile, other.profile
+        same = own.lang == theirs.lang or not own.lang or not theirs.lang
+        shared = self._shared(other, same)
+        words = counts = 0.0
         kinds = 0
-        for _, term in shared:
-            kinds |= 1 << (term >> KIND_SHIFT)
-        if not same and (len(shared) < _MIN_FOREIGN or not kinds & ~_FOREIGN):
-            return Likeness(0.0, 0.0, (), same_language=False)
-        norm = self.length if same else self._foreign_length
-        scale = length * norm or 1.0
-        words = sum(x for x, _ in shared) / scale
-        counts = sum(x for x, term in shared if 1 << (term >> KIND_SHIFT) & _COUNTS) / scale
-        score = min(words, 2 * (words - counts)) * _breadth(shared) * fading(own.at, other.at)
-        both = own.kinds & other.kinds & ~kinds
+        for x, term in shared:
+            words += x
+            kind = 1 << (term >> KIND_SHIFT)
+            kinds |= kind
+            if kind & _COUNTS:
+                counts += x
+        if not same and (len(shared) < _MIN_FOREIGN or not kinds & ~_WEAK):
+            return Likeness(0.0, 0.0, 0.0, (), same_language=False)
+        scale = (self.length * other.length if same else self.abroad * other.abroad) or 1.0
+        words, counts = words / scale, counts / scale
+        faded = fading(own.at, theirs.at)
+        if (own.kinds | theirs.kinds) & ROLLING:
+            faded *= _ROLLS
+        score = min(words, 2 * (words - counts)) * _breadth(shared) * faded
+        both = own.kinds & theirs.kinds & ~kinds
         for bit, factor in _CLASHES:
             if both & bit:
                 score *= factor
-        if (own.kinds | other.kinds) & ROLLING:
-            score *= _ROLLS
-        return Likeness(score, words, tuple(shared), same_language=same)
+        text = words * faded if same else score
+        return Likeness(score, words, text, tuple(shared), same_language=same)
 
-    def _shared(self, other: Profile, same: bool) -> tuple[list[tuple[float, int]], float]:
-        """Return the products of shared terms, and how long the other's vector is."""
-        rarity = self._rarity
-        values = self.values
-        shared = []
-        square = 0.0
-        for term, weight in zip(other.numbers(), other.weights, strict=True):
-            if not same and not is_shared(term):
-                continue
-            x = (weight & WEIGHT) * rarity(term)
-            square += x * x
-            if term in values:
-                shared.append((x * values[term], term))
-        return shared, math.sqrt(square)
+    def _shared(self, other: Weighed, same: bool) -> list[tuple[float, int]]:
+        """Return the products of shared terms."""
+        few, many = self.values, other.values
+        if len(few) > len(many):
+            few, many = many, few
+        return [
+            (x * many[term], term)
+            for term, x in few.items()
+            if term in many and (same or is_shared(term))
+        ]
+
+    @property
+    def title(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The terms of its title: words, and numbers, days and ordinals."""
+        if self._title is None:
+            weights = self.profile.weights
+            terms = [t for t, weight in zip(self.values, weights, strict=True) if weight & IN_TITLE]
+            figures = frozenset(term for term in terms if term >> KIND_SHIFT in _FIGURES)
+            self._title = frozenset(terms) - figures, figures
+        return self._title
+
+    @property
+    def abroad(self) -> float:
+        """The length of what means the same in every language."""
+        if self._abroad is None:
+            self._abroad = math.hypot(*(x for term, x in self.values.items() if is_shared(term)))
+        return self._abroad
+
+
+def is_another(one: Weighed, other: Weighed) -> bool:
+    """Say whether two titles read alike and each has a figure that the other lacks.
+
+    Bulletin 12 is not bulletin 13.
+    """
+    (words, figures), (other_words, other_figures) = one.title, other.title
+    if not figures - other_figures or not other_figures - figures:
+        return False
+    return len(words & other_words) >= _ALIKE * len(words | other_words)
 
 
 def is_shared(term: int) -> bool:
@@ -122,14 +159,13 @@ def _breadth(shared: list[tuple[float, int]]) -> float:
     """Return how broad the common ground is, 0 to 1: many shared terms prove more than one."""
     if not shared:
         return 0.0
-    total = sum(x for x, _ in shared)
-    terms = total * total / sum(x * x for x, _ in shared)
+    total = squares = 0.0
+    for x, _ in shared:
+        total += x
+        squares += x * x
+    terms = total * total / squares
     square = terms * terms
     return (square - 1) / (square + _BREADTH)
-
-
-def _norm(values: Iterable[float]) -> float:
-    return math.sqrt(math.fsum(x * x for x in values))
 
 
 def fading(one: int, other: int) -> float:

@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import datetime
 
 from bot.core.models import Delivery, DeliveryState, Level, Message, Mode, Rule
-from bot.store.database import Database
 from bot.store.deliveries import statements
 from bot.store.deliveries.rows import (
     UNSEEN,
@@ -17,16 +16,14 @@ from bot.store.deliveries.rows import (
     frozen,
     record_of,
 )
+from bot.store.deliveries.told import Told
 from bot.store.entries import entry_of
 from bot.store.rules import rule_of
 from bot.store.times import maybe_from, maybe_us, to_us
 
 
-class Deliveries:
+class Deliveries(Told):
     """The deliveries table."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
 
     # ── owing ──
 
@@ -57,19 +54,22 @@ class Deliveries:
             entry_id: the one report to show; None for the first that fired.
         """
         state = DeliveryState.HELD if held_in else DeliveryState.PENDING
-        if self._add(
-            channel,
-            "post",
-            story_uid,
-            now=now,
-            story_id=story_id,
-            priority=priority,
-            state=state.value,
-            held_in=held_in,
-            entry_id=entry_id,
-        ):
-            return True
-        known = delivery_id(channel, story_uid, "post")
+        known = None if entry_id else self.post_of(channel, story_id)
+        if known is None:
+            subject = story_uid if entry_id else self.subject(channel, story_uid)
+            if self._add(
+                channel,
+                "post",
+                subject,
+                now=now,
+                story_id=story_id,
+                priority=priority,
+                state=state.value,
+                held_in=held_in,
+                entry_id=entry_id,
+            ):
+                return True
+            known = delivery_id(channel, subject, "post")
         params = {"id": known, "priority": priority, "now": to_us(now)}
         if self._db.run(statements.OWE_AGAIN, params | {"state": state.value, "held_in": held_in}):
             return True
@@ -117,14 +117,6 @@ class Deliveries:
             broadcast=int(broadcast),
             priority=max(priority, parent.priority),
         )
-
-    def renote(self, entry_id: int, note: str, *, due: datetime) -> None:
-        """Let the replies that show an entry say something else about it."""
-        self._db.run(statements.RENOTE, {"entry_id": entry_id, "note": note, "due": to_us(due)})
-
-    def retell(self, story_id: int, other: int) -> None:
-        """Let the posts of another story stand for this one, where it has none."""
-        self._db.run(statements.RETELL, {"story_id": story_id, "other": other})
 
     def tell(
         self,
@@ -410,10 +402,6 @@ class Deliveries:
         )
 
     # ── reading ──
-
-    def posts(self, story_id: int) -> list[Delivery]:
-        """Return the posts of a story, in all channels."""
-        return [delivery_of(row) for row in self._db.rows(statements.POSTS, {"story_id": story_id})]
 
     def get(self, delivery_id: str) -> Delivery | None:
         """Return a delivery by id."""

@@ -211,6 +211,15 @@ select kind, count(*) as n from deliveries where state in ('sent', 'editing') gr
 COUNTS = "select state, count(*) as n from deliveries group by state"
 BY_STORY = "select * from deliveries where story_id = :story_id order by created_at, id"
 POSTS = "select * from deliveries where story_id = :story_id and kind = 'post' order by rowid"
+POSTS_CALLED = """
+select count(*) as posts from deliveries
+where channel = :channel and kind = 'post' and entry_id is null
+    and (subject = :uid or subject like :uid || '/%')
+"""
+POST_OF = """
+select id from deliveries where story_id = :story_id and channel = :channel and kind = 'post'
+    and entry_id is null limit 1
+"""
 RENOTE = """
 update deliveries set note = :note, message = null, revision = revision + 1,
     not_before = max(not_before, :due)
@@ -222,6 +231,24 @@ where story_id = :other and kind = 'post' and channel not in (
     select channel from deliveries where story_id = :story_id and kind = 'post'
 )
 """
+IS_TOLD_NO_MORE = """
+select 1 where not exists (select 1 from entries where story_id = :other)
+"""
+_UNSEEN = """
+    d.story_id = :other and d.kind = 'post' and d.entry_id is null and d.attempts = 0
+    and d.state in ('pending', 'held')
+"""
+PASS_REPLIES_ON = f"""
+update deliveries set story_id = :story_id, parent = (
+    select p.id from deliveries d join deliveries p on p.channel = d.channel
+        and p.story_id = :story_id and p.kind = 'post' and p.entry_id is null
+    where d.id = deliveries.parent
+)
+where state = 'pending' and parent in (select d.id from deliveries d where {_UNSEEN})
+"""  # noqa: S608 - put together from what stands above
+DROP_UNSEEN = f"""
+delete from deliveries where id in (select d.id from deliveries d where {_UNSEEN})
+"""  # noqa: S608 - put together from what stands above
 DEAD = "select * from deliveries where state = 'rejected' order by created_at, id"
 REQUEUE = """
 update deliveries set state = 'pending', not_before = :now, reason = null,

@@ -336,3 +336,26 @@ create table apart (
 def m0015_apart(db: sqlite_utils.Database) -> None:
     """Remember which stories people said are not the same."""
     _each(db, _APART)
+
+
+_GATHERED = """
+create table gathered ( -- entries that were brought over from one story to another
+    id integer primary key,
+    by_id integer not null references entries (id), -- the report that showed it
+    entry_id integer not null references entries (id),
+    old_id integer not null references stories (id),
+    new_id integer not null references stories (id),
+    was_first integer not null, -- the old story's first report: its posts go with it
+    at integer not null
+);
+create index gathered_entry on gathered (entry_id);
+create index gathered_old on gathered (old_id);
+create index gathered_at on gathered (at);
+alter table stories add column settled integer not null default 0; -- people put it together
+"""
+
+
+@migrations()
+def m0017_gathered(db: sqlite_utils.Database) -> None:
+    """Remember which reports turned out to tell another story, and which stories people made."""
+    _each(db, _GATHERED)

@@ -1,0 +1,244 @@
+"""A report that shows what tells the same: stories are put together anew, threads stay honest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot import retell
+from bot.core.models import DeliveryState, Entry, Feed
+from bot.store import open_store
+from bot.storyline import Placed, Storyline
+from tests.flow.parts import GAZETTEER, START, add_rule, fetched, make_poller, rss
+from tests.flow.test_stories import OUTLETS, Wire, address
+
+VALLEYS = "Missile bases are hidden in the mountain valleys, satellite images reveal"
+STUDY = "The study names undeclared missile sites and their commanders"
+BOTH = "The study of missile sites names commanders and their undeclared bases; images reveal mountain valleys"
+DEPOT = "The missile depot burns after a drone strike on the harbour town"
+BOAT = "The missile boat sinks after a drone strike on the harbour town"
+CREW = "The navy says that nine of the sunken missile boat were rescued"
+REST = "The harbour town counts what burned in the missile depot"
+
+
+class Told(Storyline):
+    """Puts reports where a test says: by title, the title of a report of the story, and others."""
+
+    joins: dict[str, str]
+    brings: dict[str, tuple[str, ...]]
+
+    def place(self, entry: Entry, now: object) -> Placed:
+        placed = super().place(entry, now)  # type: ignore[arg-type]
+        story = self._find(self.joins.get(entry.title), "story_id")
+        gathered = tuple(self._find(one, "id") or 0 for one in self.brings.get(entry.title, ()))
+        kind = "report" if story or gathered else ""
+        return replace(
+            placed,
+            story_id=story,
+            kind=kind,  # type: ignore[arg-type]
+            news=(),
+            gathered=gathered,
+        )
+
+    def _find(self, title: str | None, what: str) -> int | None:
+        row = self._store._db.row("select * from entries where title = :title", {"title": title})
+        return row[what] if row else None
+
+
+class Desk(Wire):
+    """The same three outlets, whose reports are put where a test says."""
+
+    def restart(self) -> None:
+        self.stories = Told(self.store, lambda: GAZETTEER)
+        self.stories.joins, self.stories.brings = {}, {}
+        self.poller = make_poller(self.store, self.fetch, self.clock, self.stories)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    store = open_store("sqlite://")
+    yield Wire(store)
+    store.close()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    store = open_store("sqlite://")
+    yield Desk(store)
+    store.close()
+
+
+def threads(wire: Wire) -> list[tuple[str, str | None]]:
+    """Return what the channel sees: the first words of each message, and its thread."""
+    titles = (VALLEYS, STUDY, BOTH, DEPOT, BOAT, CREW, REST)
+    return [
+        (next((one for one in titles if one in message.text), message.text), thread)
+        for (_, _, message), (thread, _) in zip(wire.sink.visible, wire.sink.threads, strict=True)
+    ]
+
+
+def stories(wire: Wire) -> dict[str, int]:
+    rows = wire.store._db.rows("select title, story_id from entries order by id")
+    return {row["title"]: row["story_id"] for row in rows}
+
+
+def test_a_third_report_shows_that_two_stories_are_one(wire: Wire) -> None:
+    wire.report("harbour", VALLEYS)
+    wire.report("ledger", STUDY)
+    assert stories(wire) == {VALLEYS: 1, STUDY: 2}
+    wire.report("monitor", BOTH)
+    assert stories(wire) == {VALLEYS: 1, STUDY: 1, BOTH: 1}
+    assert threads(wire) == [(VALLEYS, None), (STUDY, None), (BOTH, "0.0")]
+    assert "*3 outlets*" in wire.sink.edits[-1][2].text
+    assert wire.store.stories.became(2) == 1
+    (study,) = (one for one in wire.store.entries.of_story(1) if one.entry.title == STUDY)
+    assert study.reason == "first report; now S1, as a later report shows"
+
+
+def test_stories_put_together_stay_so_after_a_restart(wire: Wire) -> None:
+    wire.report("harbour", VALLEYS)
+    wire.report("ledger", STUDY)
+    wire.report("monitor", BOTH)
+    wire.restart()
+    wire.report("harbour", STUDY.replace("names", "lists"))
+    assert wire.sink.threads[3:] == [("0.0", False)]
+    assert set(stories(wire).values()) == {1}
+
+
+def test_where_only_the_other_was_posted_its_thread_goes_on(wire: Wire) -> None:
+    wire.store.rules.edit(replace(wire.rule, query="commanders"), who="U1", now=START)
+    wire.report("harbour", VALLEYS)
+    wire.report("ledger", STUDY)
+    wire.report("monitor", BOTH)
+    assert stories(wire)[BOTH] == 1
+    assert threads(wire) == [(STUDY, None), (BOTH, "0.0")]
+
+
+def test_what_people_made_is_left_as_it_is(wire: Wire) -> None:
+    wire.report("harbour", VALLEYS)
+    wire.report("ledger", STUDY)
+    retell.join(wire.store, 2, 1, now=wire.clock.now)
+    retell.split(wire.store, wire.store.entries.of_story(2)[0], now=wire.clock.now)
+    before = stories(wire)
+    wire.report("monitor", BOTH)
+    assert stories(wire).items() >= before.items()
+
+
+def test_a_report_in_the_wrong_thread_gets_an_alert_of_its_own(desk: Desk) -> None:
+    desk.stories.joins = {BOAT: DEPOT}
+    desk.stories.brings = {CREW: (BOAT,)}
+    desk.report("harbour", DEPOT)
+    desk.report("ledger", BOAT)
+    assert threads(desk) == [(DEPOT, None), (BOAT, "0.0")]
+    desk.report("monitor", CREW)
+    assert threads(desk)[2:] == [(BOAT, None)], "its own post; what fired first is shown"
+    assert stories(desk) == {DEPOT: 1, BOAT: 2, CREW: 2}
+    said = [message.text for _, ts, message in desk.sink.edits if ts == "1.0"]
+    assert "turned out to tell another story: S2" in said[-1].replace("∶", ":")
+    counted = [message.text for _, ts, message in desk.sink.edits if ts == "0.0"]
+    assert "outlets" not in counted[-1], "the old post counts it no more"
+
+
+def test_it_is_owed_even_if_the_new_report_concerns_nobody(desk: Desk) -> None:
+    desk.store.rules.edit(
+        replace(desk.rule, query="missile depot OR missile boat"), who="U1", now=START
+    )
+    quiet = CREW.replace("missile ", "")
+    desk.stories.joins, desk.stories.brings = {BOAT: DEPOT}, {quiet: (BOAT,)}
+    desk.store.channels.set_threads("#nk", "quiet")
+    desk.report("harbour", DEPOT)
+    desk.report("ledger", BOAT)
+    assert threads(desk) == [(DEPOT, None)]
+    desk.report("monitor", quiet)
+    assert threads(desk)[1:] == [(BOAT, None)]
+
+
+def test_what_stays_behind_is_posted_with_its_next_report(desk: Desk) -> None:
+    desk.stories.joins = {BOAT: DEPOT, REST: BOAT}
+    desk.stories.brings = {CREW: (DEPOT,)}
+    desk.report("harbour", DEPOT)
+    desk.report("ledger", BOAT)
+    desk.report("monitor", CREW)
+    assert stories(desk) == {DEPOT: 2, BOAT: 1, CREW: 2}
+    assert threads(desk)[2:] == [(CREW, "0.0")], "the post went with the report it shows"
+    story = desk.store.stories.get(1)
+    assert story
+    assert story.title == BOAT
+    desk.report("harbour", REST)
+    assert threads(desk)[3:] == [(BOAT, None)]
+    desk.report("ledger", REST.replace("counts", "rebuilds"))
+    assert len({post.id for story in (1, 2) for post in desk.store.deliveries.posts(story)}) == 2
+
+
+def test_within_one_document_nothing_is_owed_that_came_over(desk: Desk) -> None:
+    desk.stories.brings = {CREW: (BOAT,)}
+    desk.entries["harbour"] = [("g0", BOAT), ("g1", CREW)]
+    desk.poll()
+    assert len(set(stories(desk).values())) == 1
+    assert threads(desk) == [(BOAT, None), (CREW, "0.0")]
+    assert len(desk.store._db.rows("select * from deliveries where kind = 'post'")) == 1
+
+
+def test_a_first_poll_brings_nothing_over(desk: Desk) -> None:
+    desk.stories.joins, desk.stories.brings = {BOAT: DEPOT}, {CREW: (BOAT,)}
+    desk.report("harbour", DEPOT)
+    desk.report("ledger", BOAT)
+    desk.store.feeds.add(Feed(url=address("new"), title="New"), now=desk.clock.now)
+    body = rss(("g0", CREW), site="https://new.example")
+    desk.fetch.answers[address("new")] = fetched(body, url=address("new"))
+    desk.poll()
+    assert stories(desk) == {DEPOT: 1, BOAT: 1, CREW: 2}
+
+
+def test_of_two_posts_of_a_story_the_older_ones_thread_goes_on(desk: Desk) -> None:
+    desk.stories.brings = {CREW: (BOAT,)}
+    desk.stories.joins = {CREW: DEPOT}
+    desk.report("harbour", DEPOT)
+    desk.report("ledger", BOAT)
+    desk.report("monitor", CREW)
+    assert stories(desk)[BOAT] == 1
+    assert threads(desk) == [(DEPOT, None), (BOAT, None), (CREW, "0.0")]
+
+
+def test_after_people_join_stories_the_next_report_goes_to_the_thread_there_is(desk: Desk) -> None:
+    desk.report("harbour", REST.replace("missile ", ""))
+    desk.report("ledger", DEPOT)
+    retell.join(desk.store, 1, 2, now=desk.clock.now)
+    desk.stories.joins = {BOAT: DEPOT}
+    desk.report("monitor", BOAT)
+    assert threads(desk) == [(DEPOT, None), (BOAT, "0.0")]
+
+
+def test_what_came_over_is_forgotten_with_its_text(desk: Desk) -> None:
+    desk.stories.joins, desk.stories.brings = {BOAT: DEPOT}, {CREW: (BOAT,)}
+    for outlet, title in zip(OUTLETS, (DEPOT, BOAT, CREW), strict=True):
+        desk.report(outlet, title)
+    assert desk.store.past.gathered(0)
+    desk.clock.forward(days=100)
+    list(desk.store.retention.prune(desk.clock.now, now=desk.clock.now))
+    assert desk.store.past.gathered(0) == []
+
+
+def test_two_channels_are_told_each_what_its_rules_want(desk: Desk) -> None:
+    add_rule(desk.store, "boat", channel="#sea")
+    desk.stories.joins, desk.stories.brings = {BOAT: DEPOT}, {CREW: (BOAT,)}
+    for outlet, title in zip(OUTLETS, (DEPOT, BOAT, CREW), strict=True):
+        desk.report(outlet, title)
+    posts = {(one.channel, story) for story in (1, 2) for one in desk.store.deliveries.posts(story)}
+    assert posts == {("#nk", 1), ("#nk", 2), ("#sea", 1), ("#sea", 2)}
+
+
+def test_an_alert_that_nobody_saw_goes_with_the_story_it_turned_out_to_tell(desk: Desk) -> None:
+    desk.stories.joins = {REST: BOAT, CREW: DEPOT}
+    desk.stories.brings = {CREW: (BOAT, REST)}
+    desk.report("harbour", DEPOT)
+    desk.entries["ledger"] = [("g0", BOAT)]
+    desk.entries["monitor"] = [("g0", REST), ("g1", CREW)]
+    desk.poll()  # all three before anything is sent
+    assert set(stories(desk).values()) == {1}
+    assert threads(desk) == [(DEPOT, None), (REST, "0.0"), (CREW, "0.0")]
+    assert {one.state for one in desk.store.deliveries.posts(1)} == {DeliveryState.SENT}
+    assert desk.store.deliveries.counts()[DeliveryState.PENDING] == 0
+    assert desk.store.deliveries.posts(2) == []
