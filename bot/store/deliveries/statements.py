@@ -211,10 +211,11 @@ select kind, count(*) as n from deliveries where state in ('sent', 'editing') gr
 COUNTS = "select state, count(*) as n from deliveries group by state"
 BY_STORY = "select * from deliveries where story_id = :story_id order by created_at, id"
 POSTS = "select * from deliveries where story_id = :story_id and kind = 'post' order by rowid"
+# "/" comes right before "0": all that is called so, with or without a number, by the index.
 POSTS_CALLED = """
 select count(*) as posts from deliveries
-where channel = :channel and kind = 'post' and entry_id is null
-    and (subject = :uid or subject like :uid || '/%')
+where channel = :channel and kind = 'post' and subject >= :uid and subject < :uid || '0'
+    and entry_id is null
 """
 POST_OF = """
 select id from deliveries where story_id = :story_id and channel = :channel and kind = 'post'
@@ -240,7 +241,7 @@ _UNSEEN = """
 """
 PASS_REPLIES_ON = f"""
 update deliveries set story_id = :story_id, parent = (
-    select p.id from deliveries d join deliveries p on p.channel = d.channel
+    select p.id from deliveries d join deliveries p on +p.channel = d.channel
         and p.story_id = :story_id and p.kind = 'post' and p.entry_id is null
     where d.id = deliveries.parent
 )
