@@ -218,15 +218,18 @@ def _taken_at(path: Path) -> datetime:
 
 def _run(store: Store, stories: Storyline, book: Rulebook, steps: Iterator[Step]) -> Iterator[Line]:
     feeds: dict[str, KnownFeed] = {}
+    called: dict[int, str] = {}  # feeds, by id
     names = {rule.id: rule.name for rule in store.rules.live()}
     done = store.replays.steps()
     for number, (name, parsed, now, has_baseline) in enumerate(steps):
         lines: list[Line] = []
         with store.transaction():
             known = feeds.get(name) or _feed(store, name, now, has_baseline=has_baseline)
+            called[known.feed.id] = name
             if number >= done:
                 seen = absorb(store, stories, book.current(now), known, parsed, now=now)
-                lines = [_line(name, one, names) for one in seen]
+                for one in seen:
+                    lines += [_line(name, one, names), *_gathered(store, one, called)]
                 store.replays.add(number, lines)
         feeds[name] = replace(known, state=replace(known.state, baseline_at=now))
         yield from lines
@@ -256,3 +259,19 @@ def _line(feed: str, seen: Seen, names: dict[int, str]) -> Line:
         "delivery": _delivery(seen),
         "reason": seen.reason,
     }
+
+
+def _gathered(store: Store, seen: Seen, feeds: Mapping[int, str]) -> Iterator[Line]:
+    """Yield a line for each entry that another one brought over to its story."""
+    for entry_id in seen.gathered:
+        entry = store.entries.get(entry_id)
+        assert entry is not None
+        yield {
+            "id": entry.entry.key,
+            "feed": feeds[entry.feed_id],
+            "decision": "gathered",
+            "story": f"S{seen.story_id}",
+            "matches": [],
+            "delivery": "none",
+            "reason": f"{seen.entry.key} shows that it tells this story",
+        }

@@ -160,3 +160,24 @@ def test_the_database_of_a_bot_is_no_state(
     store.close()
     said = refused(capsys, arguments(folder, "--state", str(folder / "bot.db")))
     assert "bot.db: is the database of a bot → name a new file" in said
+
+
+def test_what_a_later_entry_shows_about_earlier_ones_is_a_line_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    titles = (
+        "Missile bases are hidden in the mountain valleys, satellite images reveal",
+        "The study names undeclared missile sites and their commanders",
+        "The study of missile sites names commanders; images reveal their undeclared mountain bases",
+    )
+    lines = [json.dumps({"id": f"e{n}", "feed": f"f{n}", "title": t}) for n, t in enumerate(titles)]
+    (tmp_path / "entries.jsonl").write_text("\n".join(lines))
+    (tmp_path / "rules.yaml").write_text(RULES)
+    told = [json.loads(line) for line in run(capsys, arguments(tmp_path)).splitlines()]
+    assert [(line["id"], line["decision"], line["story"]) for line in told] == [
+        ("e0", "new", "S1"),
+        ("e1", "new", "S2"),
+        ("e2", "new", "S1"),
+        ("e1", "gathered", "S1"),
+    ]
+    assert (told[3]["feed"], told[3]["reason"]) == ("f1", "e2 shows that it tells this story")

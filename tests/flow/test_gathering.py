@@ -9,6 +9,7 @@ import pytest
 
 from bot import retell
 from bot.core.models import DeliveryState, Entry, Feed
+from bot.poll import poll_due
 from bot.store import open_store
 from bot.storyline import Placed, Storyline
 from tests.flow.parts import GAZETTEER, START, add_rule, fetched, make_poller, rss
@@ -234,9 +235,13 @@ def test_an_alert_that_nobody_saw_goes_with_the_story_it_turned_out_to_tell(desk
     desk.stories.joins = {REST: BOAT, CREW: DEPOT}
     desk.stories.brings = {CREW: (BOAT, REST)}
     desk.report("harbour", DEPOT)
-    desk.entries["ledger"] = [("g0", BOAT)]
-    desk.entries["monitor"] = [("g0", REST), ("g1", CREW)]
-    desk.poll()  # all three before anything is sent
+    for outlet, titles in (("ledger", [BOAT]), ("monitor", [REST, CREW])):
+        body = rss(*((title, title) for title in titles), site=f"https://{outlet}.example")
+        desk.fetch.answers[address(outlet)] = fetched(body, url=address(outlet))
+        desk.store._db.run("update feeds set next_poll_at = 0")
+        poll_due(desk.poller)  # and nothing is sent
+    desk.entries["ledger"], desk.entries["monitor"] = [(BOAT, BOAT)], [(REST, REST), (CREW, CREW)]
+    desk.poll()
     assert set(stories(desk).values()) == {1}
     assert threads(desk) == [(DEPOT, None), (REST, "0.0"), (CREW, "0.0")]
     assert {one.state for one in desk.store.deliveries.posts(1)} == {DeliveryState.SENT}
