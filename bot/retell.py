@@ -28,8 +28,7 @@ def split(store: Store, report: StoredEntry, *, now: datetime) -> int:
         store.stories.move(entry.id, new)
         store.stories.keep_apart(old, new)
         store.mutes.release(entry.id)
-        for post in store.deliveries.posts(old):
-            store.deliveries.revise(post.id, due=now)
+        _revise(store, old, now=now)
         store.deliveries.renote(entry.id, f"not the same story: now S{new}", due=now)
         for channel, priority in wanting(store, entry.id).items():
             store.deliveries.queue(channel, new, uid, priority=priority, now=now)
@@ -46,8 +45,7 @@ def join(store: Store, story_id: int, other: int, *, now: datetime) -> int:
         moved = store.stories.join(story_id, other)
         store.deliveries.retell(story_id, other)
         store.mutes.follow(story_id, other)
-        for post in store.deliveries.posts(story_id):
-            store.deliveries.revise(post.id, due=now)
+        _revise(store, story_id, now=now)
     return moved
 
 
@@ -55,8 +53,6 @@ def gather(
     store: Store, story_id: int, entry_ids: Collection[int], *, by: int, now: datetime
 ) -> set[int]:
     """Bring entries of other stories over, as a new report shows that they tell this one.
-
-    Returns the stories they came from.
 
     Where the first report of a story comes over, its posts stand for this story, in each channel
     that has none of it. Replies stay in their threads, and say where their report went.
@@ -67,6 +63,9 @@ def gather(
         entry_ids: what tells it too.
         by: the new report.
         now: the time.
+
+    Returns:
+        The stories they came from.
     """
     entries = [entry for id_ in entry_ids if (entry := store.entries.get(id_))]
     firsts = {entry.story_id: store.stories.first(entry.story_id) for entry in entries}
@@ -84,17 +83,16 @@ def gather(
             if first in came:
                 store.deliveries.retell(story_id, old)
                 store.mutes.follow(story_id, old)
-            _look_again(store, old, now=now)
+            if (left := store.stories.first(old)) is not None:
+                store.stories.retitle(old, left)
+                _revise(store, old, now=now)
     return set(firsts)
 
 
-def _look_again(store: Store, story_id: int, *, now: datetime) -> None:
-    """Let the posts of a story show what is left of it."""
-    first = store.stories.first(story_id)
-    if first is not None:
-        store.stories.retitle(story_id, first)
-        for post in store.deliveries.posts(story_id):
-            store.deliveries.revise(post.id, due=now)
+def _revise(store: Store, story_id: int, *, now: datetime) -> None:
+    """Let the posts of a story show what it is now."""
+    for post in store.deliveries.posts(story_id):
+        store.deliveries.revise(post.id, due=now)
 
 
 def wanting(store: Store, entry_id: int) -> dict[str, int]:

@@ -119,23 +119,24 @@ class Window:
         return {sight.entry_id: (sight.feed_id, sight.at) for sight in self.firsts}
 
     def _strand(self, story: int) -> int:
-        while story != (story := self._shared.get(story, story)):
-            pass
-        return story
+        return _end(story, self._shared)
 
     @cached_property
     def _shared(self) -> Mapping[int, int]:
         """Of two stories that shared reports, the one that stands for both."""
         stands: dict[int, int] = {}
         for brought in self.gathered:
-            one, other = brought.old_id, brought.new_id
-            while one in stands:
-                one = stands[one]
-            while other in stands:
-                other = stands[other]
+            one, other = _end(brought.old_id, stands), _end(brought.new_id, stands)
             if one != other:
                 stands[max(one, other)] = min(one, other)
         return stands
+
+
+def _end(story: int, stands: Mapping[int, int]) -> int:
+    """Follow a story to the one that stands for it in the end."""
+    while story in stands:
+        story = stands[story]
+    return story
 
 
 class Shelf:
