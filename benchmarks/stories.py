@@ -34,7 +34,8 @@ from typing import Any, NamedTuple
 from bot.core.models import Entry, Feed
 from bot.core.sameness import marks
 from bot.core.stories import Grouper, Joined, Profile, Started, profile
-from bot.core.stories.likeness import WEIGHT, Weighed
+from bot.core.stories.likeness import Weighed
+from bot.core.stories.profile import WEIGHT
 from bot.core.text import fold
 from bot.gazetteer import load
 from bot.store import open_store
@@ -256,8 +257,7 @@ def pairs() -> None:
 
 
 def weighed(known: Profile) -> Weighed:
-    terms = zip(known.numbers(), known.weights, strict=True)
-    return Weighed(known, {term: float(weight & WEIGHT) for term, weight in terms})
+    return Weighed(known, (float(weight & WEIGHT) for weight in known.weights))
 
 
 def pair_figures(judged: list[tuple[bool, bool, float]]) -> str:

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.models import Entry
 from bot.core.stories import Grouper, Joined, Profile, Started, profile
-from bot.core.stories.likeness import WEIGHT, Weighed
+from bot.core.stories.likeness import Weighed
+from bot.core.stories.profile import WEIGHT
 from tests.core.gazetteers import WORLD
 
 START = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
@@ -42,8 +43,7 @@ def told(
 
 def weighed(known: Profile) -> Weighed:
     """Weigh all terms as if they were equally rare."""
-    terms = zip(known.numbers(), known.weights, strict=True)
-    return Weighed(known, {term: float(weight & WEIGHT) for term, weight in terms})
+    return Weighed(known, (float(weight & WEIGHT) for weight in known.weights))
 
 
 def assign(grouper: Grouper, known: Profile) -> Joined | Started:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.stories import Grouper, Joined, Profile, Started
-from bot.core.stories.gather import gather
+from bot.core.stories.gather import gather, may_join
 from bot.core.stories.grouper import _Look
-from bot.core.stories.likeness import FOREIGN
+from bot.core.stories.likeness import FOREIGN, Likeness
 from bot.core.stories.profile import KIND_SHIFT, TermKind
 from tests.core.reports import (
     FERRY,
@@ -48,7 +48,7 @@ def found(grouper: Grouper, report: Profile) -> tuple[int, tuple[int, ...]]:
 
 
 def entries_of(grouper: Grouper, story: int) -> list[int]:
-    return [grouper.at(slot)[1].entry for slot in grouper.members(story)]
+    return [grouper.at(slot).profile.entry for slot in grouper.members(story)]
 
 
 # ── what turns out ────────────────────────────────────────────────────────────
@@ -288,7 +288,7 @@ def test_entries_that_move_stay_in_the_order_they_came() -> None:
 
     assert entries_of(grouper, 1) == [1, 3]
     assert entries_of(grouper, 4) == [2, 4, 5]
-    assert {grouper.at(slot)[2] for slot in grouper.members(4)} == {4}
+    assert {grouper.at(slot).story for slot in grouper.members(4)} == {4}
 
 
 def test_a_story_that_is_left_by_all_is_gone() -> None:
@@ -298,7 +298,7 @@ def test_a_story_that_is_left_by_all_is_gone() -> None:
     assert 1 not in grouper._members
     grouper.forget_before(START_S + 1)
     assert not grouper._members
-    assert not grouper._postings
+    assert len(grouper.terms) == 0
 
 
 def test_an_entry_that_moved_is_forgotten_where_it_is() -> None:
@@ -351,6 +351,34 @@ def test_a_window_built_again_decides_as_the_one_that_lived_through_it(
 
     for report in entries[restart:]:
         assert assign(again, report) == assign(lived, report)
+
+
+@pytest.mark.parametrize(
+    ("texts", "may"),
+    [
+        ([0.49], False),
+        ([0.49, 0.40], False),  # two reports need 0.9 of it on average
+        ([0.49, 0.41], True),
+        ([0.49, 0.40, 0.39], True),  # three 0.85
+        ([0.49, 0.10, 0.10], False),
+    ],
+)
+def test_an_entry_may_join_many_that_are_less_like_it(texts: list[float], may: bool) -> None:
+    likes = [Likeness(0.1, 0.1, text, (), same_language=True) for text in texts]
+
+    assert may_join(likes, 0.5) is may
+    assert may_join([*likes, Likeness(0.5, 0.5, 0.5, (), same_language=True)], 0.5)
+    assert may_join([*likes, Likeness(0.1, 0.9, 0.1, (), same_language=True)], 0.5), "a copy"
+    assert may_join([*likes, Likeness(0.5, 0.5, 0.5, (), same_language=False)], 0.5) is may
+
+
+@given(st.lists(reports, min_size=2, max_size=12), st.sampled_from([0.2, 0.4, 0.6, 0.8]))
+def test_who_cannot_join_any_group_is_alone(told_of: list[Report], needed: float) -> None:
+    *others, own = [(report.entry, weighed(report)) for report in stream(told_of)]
+    groups = gather([*others, own], needed, lambda _: True)
+    likes = [own[1].like(other) for _, other in others]
+
+    assert may_join(likes, needed) or [own[0]] in groups
 
 
 @settings(max_examples=60)

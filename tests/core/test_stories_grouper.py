@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.core.stories import Grouper, Joined, Profile, Started, story_uid
-from bot.core.stories.likeness import Weighed, fading
+from bot.core.stories.likeness import fading
 from bot.core.stories.news import news
 from bot.core.stories.profile import ROLLING
 from tests.core.reports import (
@@ -205,7 +205,7 @@ def test_nothing_is_left_of_what_was_forgotten() -> None:
         assign(grouper, told(number, texts))
     grouper.forget_before(told(1, LAUNCH).at + 1)
 
-    assert not grouper._postings
+    assert len(grouper.terms) == 0
     assert not grouper._members
     assert not grouper._slots
 
@@ -334,7 +334,7 @@ def test_only_the_newest_of_a_common_term_are_looked_at() -> None:
     report = told(5_000, ("Weather report for harbour towns", ""))
 
     assert grouper.find(report, START_S).story == 1
-    assert min(grouper.gains(Weighed(report, grouper.values(report)))) > 400
+    assert min(grouper.terms.gains(grouper.weigh(report).values, 0)) == 599
 
 
 def test_other_figures_in_a_title_that_reads_alike_are_another_event() -> None:

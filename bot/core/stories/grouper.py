@@ -14,11 +14,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import nlargest
 from typing import Final, Literal
 
-from bot.core.stories.gather import gather
-from bot.core.stories.likeness import FOREIGN, Likeness, Weighed, is_another
+from bot.core.stories.gather import gather, may_join
+from bot.core.stories.likeness import FOREIGN, Likeness, Weighed, fading, is_another
 from bot.core.stories.profile import KIND_SHIFT, Profile, TermKind
 from bot.core.stories.window import Window
 
@@ -29,8 +28,8 @@ _STRICTEST: Final = 0.45
 _BEST: Final = 0.5  #: share of the best likeness in the score; the rest is the mean
 
 _SHOWN: Final = 3  #: words of an explanation, beside actors and the gap
-_LEAST_GAIN: Final = 0.05  #: share of an entry's terms, as weighed, that a candidate has
-_CANDIDATES: Final = 8  #: entries compared in full
+_LIKELY: Final = 12  #: entries with the most telling terms in common
+_CANDIDATES: Final = 6  #: of these, entries compared in full
 _MEMBERS: Final = 6  #: further members of a story compared, the newest
 
 _YOUNG_S: Final = 12 * 3600  #: how long after its first report a story may be put together anew
@@ -109,7 +108,7 @@ class Grouper(Window):
         members = self.members(story)
         return (
             len(members) < _MOST
-            and seen - self.at(members[0])[0] <= _YOUNG_S
+            and seen - self.at(members[0]).seen <= _YOUNG_S
             and story not in self._settled
         )
 
@@ -126,7 +125,7 @@ class _Look:
         self._window = window
         self._profile = profile
         self._seen = seen
-        self._own = Weighed(profile, window.values(profile))
+        self._own = window.weigh(profile)
         self._weighed: dict[int, Weighed] = {}
         self._likes: dict[int, Likeness] = {}
         self._needed = window.needed()
@@ -146,16 +145,26 @@ class _Look:
     # ── one by one ────────────────────────────────────────────────────────────
 
     def _candidates(self) -> list[int]:
-        """Return the slots of the entries that share the most telling terms."""
-        gained = self._window.gains(self._own)
-        least = _LEAST_GAIN * self._own.length**2
-        likely = [slot for slot, gain in gained.items() if gain > least]
-        return nlargest(_CANDIDATES, likely, key=lambda slot: (gained[slot], slot))
+        """Return the slots of the entries that may come near, the likeliest first.
+
+        What an entry gains by shared terms, and what the gap in time leaves of it, bound its likeness.
+        """
+        least = (_NEAR * self._needed * self._own.length) ** 2
+        gained = self._window.terms.gains(self._own.values, least)
+        likely = [(gain, slot) for slot, gain in gained.items() if gain > least]
+        enough = min(sorted((gain for gain, _ in likely), reverse=True)[:_LIKELY], default=0.0)
+        likely = [one for one in likely if one[0] >= enough]
+        bounds = ((gain * self._fading(slot) ** 2, slot) for gain, slot in likely)
+        near = sorted((bound for bound in bounds if bound[0] > least), reverse=True)
+        return [slot for _, slot in near[:_CANDIDATES]]
+
+    def _fading(self, slot: int) -> float:
+        return fading(self._profile.at, self._window.at(slot).profile.at)
 
     def _joined(self, likes: dict[int, Likeness]) -> Joined | None:
         """Return the story that the entry tells, as it is."""
         alike = [slot for slot, like in likes.items() if like.score >= self._least(like)]
-        stories = sorted({self._window.at(slot)[2] for slot in alike})
+        stories = sorted({self._window.at(slot).story for slot in alike})
         scored = self._not_apart([(*self._score(story, likes), story) for story in stories])
         if not scored:
             return None
@@ -165,7 +174,7 @@ class _Look:
         return self._join(story, slot, score)
 
     def _join(self, story: int, slot: int, score: float, gathered: tuple[int, ...] = ()) -> Joined:
-        like, other = self._like(slot), self._window.at(slot)[1]
+        like, other = self._like(slot), self._window.at(slot).profile
         words = tuple(_words(self._profile, like, abs(self._profile.at - other.at)))
         kind: Literal["copy", "report"] = "copy" if like.is_copy else "report"
         return Joined(story, score, words, kind, other.entry, gathered)
@@ -175,7 +184,7 @@ class _Look:
 
     def _score(self, story: int, likes: dict[int, Likeness]) -> tuple[float, int]:
         """Return the score of a story, and the slot of its entry most like this one."""
-        compared = [slot for slot in likes if self._window.at(slot)[2] == story]
+        compared = [slot for slot in likes if self._window.at(slot).story == story]
         newest = self._window.members(story)[-_MEMBERS:]
         compared += [slot for slot in newest if slot not in likes]
         return self._mixed(compared)
@@ -207,8 +216,7 @@ class _Look:
     def _at(self, slot: int) -> Weighed:
         weighed = self._weighed.get(slot)
         if weighed is None:
-            profile = self._window.at(slot)[1]
-            weighed = self._weighed[slot] = Weighed(profile, self._window.values(profile))
+            weighed = self._weighed[slot] = self._window.weighed(slot)
         return weighed
 
     # ── all together ──────────────────────────────────────────────────────────
@@ -218,7 +226,7 @@ class _Look:
         nearest: dict[int, float] = {}
         for slot, like in likes.items():
             if like.score >= _NEAR * self._least(like):
-                story = self._window.at(slot)[2]
+                story = self._window.at(slot).story
                 nearest[story] = max(like.score, nearest.get(story, 0.0))
         near = [story for story in nearest if self._window.is_open(story, self._seen)]
         return sorted(near, key=lambda story: (-nearest[story], story))
@@ -231,15 +239,18 @@ class _Look:
             if len(slots) + len(members := window.members(story)) < _MOST:
                 slots += members
         slots.sort()
-        together = self._together(slots)
+        likes = [self._like(slot) for slot in slots]
+        together = self._together(slots) if may_join(likes, self._needed) else []
         if not together:
-            return Started(self._profile.entry, max(self._like(slot).score for slot in slots))
+            return Started(self._profile.entry, max(like.score for like in likes))
         score, best = self._mixed(together)
-        owned = (slot for slot in together if window.members(window.at(slot)[2])[0] == slot)
+        owned = (slot for slot in together if window.members(window.at(slot).story)[0] == slot)
         owner = min(owned, default=None)
-        story = self._profile.entry if owner is None else window.at(owner)[2]
-        moved = [slot for slot in together if window.at(slot)[2] != story]
-        return self._join(story, best, score, tuple(window.at(slot)[1].entry for slot in moved))
+        story = self._profile.entry if owner is None else window.at(owner).story
+        moved = [slot for slot in together if window.at(slot).story != story]
+        return self._join(
+            story, best, score, tuple(window.at(slot).profile.entry for slot in moved)
+        )
 
     def _together(self, slots: list[int]) -> list[int]:
         """Return those of some slots that tell the same as the entry."""
@@ -249,7 +260,9 @@ class _Look:
         return sorted(slot for slot in own if slot != _OWN)
 
     def _is_telling(self, term: int) -> bool:
-        return term >> KIND_SHIFT != TermKind.CONCEPT and self._window.rarity(term) >= _TELLING
+        return (
+            term >> KIND_SHIFT != TermKind.CONCEPT and self._window.terms.rarity(term) >= _TELLING
+        )
 
 
 def _words(profile: Profile, like: Likeness, apart_s: int) -> Iterator[str]:

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
 
 from bot.core.stories.profile import IN_TITLE, KIND_SHIFT, ROLLING, Profile, TermKind
-
-#: How much a kind of term says, beside its rarity. Numbers and days tell events apart best.
-_SAYS: Final = {
-    TermKind.WORD: 0.7,
-    TermKind.CONCEPT: 0.5,
-    TermKind.COUNTRY: 1.0,
-    TermKind.PLACE: 0.5,
-    TermKind.ACTOR: 0.7,
-    TermKind.NUMBER: 2.5,
-    TermKind.DAY: 2.5,
-    TermKind.ORDINAL: 2.0,
-    TermKind.NAME: 1.5,
-    TermKind.YEAR: 4.0,
-}
-SAYS: Final = tuple(_SAYS[kind] for kind in TermKind)
 
 #: What is left of the likeness when both name such a thing, and none in common.
 _CLASH: Final = {
@@ -48,17 +33,16 @@ FOREIGN: Final = 0.13  #: how much more likeness it takes between languages
 _MIN_FOREIGN: Final = 3  #: shared terms below which another language proves nothing
 _WEAK: Final = 1 << TermKind.CONCEPT | 1 << TermKind.YEAR  #: prove nothing in another language
 _FIGURES: Final = frozenset({TermKind.NUMBER, TermKind.DAY, TermKind.ORDINAL, TermKind.YEAR})
-WEIGHT: Final = 0x3F  #: the bits of a weight that are no flag
+_FIGURED: Final = sum(1 << kind for kind in _FIGURES)
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(NamedTuple):
     """How alike two entries are."""
 
     score: float  #: 0 to 1, after fading and contradictions
     words: float  #: 0 to 1, of the text alone
     text: float  #: 0 to 1, after fading alone
-    shared: tuple[tuple[float, int], ...]  #: what each shared term contributes
+    shared: Sequence[tuple[float, int]]  #: what each shared term contributes
     same_language: bool
 
     @property
@@ -73,70 +57,75 @@ NOTHING: Final = Likeness(0.0, 0.0, 0.0, (), same_language=True)
 class Weighed:
     """A profile whose terms are weighed by how rare they are now; ready to be compared."""
 
-    __slots__ = ("_abroad", "_title", "length", "profile", "values")
-
-    def __init__(self, profile: Profile, values: Mapping[int, float]) -> None:
+    def __init__(self, profile: Profile, values: Iterable[float]) -> None:
         self.profile = profile
-        self.values = values
-        self._title: tuple[frozenset[int], frozenset[int]] | None = None
-        self.length = math.hypot(*self.values.values())
-        self._abroad: float | None = None
+        self.terms = profile.numbers()
+        self._values = tuple(values)  # of the terms, in their order
+        self.length = math.hypot(*self._values)
+
+    @cached_property
+    def values(self) -> dict[int, float]:
+        """How much each term says."""
+        return dict(zip(self.terms, self._values, strict=True))
 
     def like(self, other: Weighed) -> Likeness:
         """Compare with another profile, weighed at the same time."""
         own, theirs = self.profile, other.profile
         same = own.lang == theirs.lang or not own.lang or not theirs.lang
         shared = self._shared(other, same)
-        words = counts = 0.0
+        words = squares = counts = 0.0
         kinds = 0
         for x, term in shared:
             words += x
+            squares += x * x
             kind = 1 << (term >> KIND_SHIFT)
             kinds |= kind
             if kind & _COUNTS:
                 counts += x
         if not same and (len(shared) < _MIN_FOREIGN or not kinds & ~_WEAK):
             return Likeness(0.0, 0.0, 0.0, (), same_language=False)
+        broad = _breadth(words * words / squares) if shared else 0.0
         scale = (self.length * other.length if same else self.abroad * other.abroad) or 1.0
         words, counts = words / scale, counts / scale
         faded = fading(own.at, theirs.at)
         if (own.kinds | theirs.kinds) & ROLLING:
             faded *= _ROLLS
-        score = min(words, 2 * (words - counts)) * _breadth(shared) * faded
+        score = min(words, 2 * (words - counts)) * broad * faded
         both = own.kinds & theirs.kinds & ~kinds
         for bit, factor in _CLASHES:
             if both & bit:
                 score *= factor
         text = words * faded if same else score
-        return Likeness(score, words, text, tuple(shared), same_language=same)
+        return Likeness(score, words, text, shared, same_language=same)
 
     def _shared(self, other: Weighed, same: bool) -> list[tuple[float, int]]:
         """Return the products of shared terms."""
-        few, many = self.values, other.values
-        if len(few) > len(many):
-            few, many = many, few
+        values = self.values
         return [
-            (x * many[term], term)
-            for term, x in few.items()
-            if term in many and (same or is_shared(term))
+            (x * values[term], term)
+            for term, x in zip(other.terms, other._values, strict=True)
+            if term in values and (same or is_shared(term))
         ]
 
-    @property
-    def title(self) -> tuple[frozenset[int], frozenset[int]]:
-        """The terms of its title: words, and numbers, days and ordinals."""
-        if self._title is None:
-            weights = self.profile.weights
-            terms = [t for t, weight in zip(self.values, weights, strict=True) if weight & IN_TITLE]
-            figures = frozenset(term for term in terms if term >> KIND_SHIFT in _FIGURES)
-            self._title = frozenset(terms) - figures, figures
-        return self._title
+    @cached_property
+    def title(self) -> frozenset[int]:
+        """The terms of its title."""
+        pairs = zip(self.terms, self.profile.weights, strict=True)
+        return frozenset(term for term, weight in pairs if weight & IN_TITLE)
 
-    @property
+    @cached_property
+    def figures(self) -> frozenset[int]:
+        """The numbers, days and ordinals of its title."""
+        if not self.profile.kinds & _FIGURED:
+            return frozenset()
+        return frozenset(term for term in self.title if term >> KIND_SHIFT in _FIGURES)
+
+    @cached_property
     def abroad(self) -> float:
         """The length of what means the same in every language."""
-        if self._abroad is None:
-            self._abroad = math.hypot(*(x for term, x in self.values.items() if is_shared(term)))
-        return self._abroad
+        return math.hypot(
+            *(x for term, x in zip(self.terms, self._values, strict=True) if is_shared(term))
+        )
 
 
 def is_another(one: Weighed, other: Weighed) -> bool:
@@ -144,9 +133,11 @@ def is_another(one: Weighed, other: Weighed) -> bool:
 
     Bulletin 12 is not bulletin 13.
     """
-    (words, figures), (other_words, other_figures) = one.title, other.title
-    if not figures - other_figures or not other_figures - figures:
+    if not one.figures or not other.figures:
         return False
+    if one.figures <= other.figures or other.figures <= one.figures:
+        return False
+    words, other_words = one.title - one.figures, other.title - other.figures
     return len(words & other_words) >= _ALIKE * len(words | other_words)
 
 
@@ -155,15 +146,8 @@ def is_shared(term: int) -> bool:
     return term >= 1 << KIND_SHIFT
 
 
-def _breadth(shared: list[tuple[float, int]]) -> float:
+def _breadth(terms: float) -> float:
     """Return how broad the common ground is, 0 to 1: many shared terms prove more than one."""
-    if not shared:
-        return 0.0
-    total = squares = 0.0
-    for x, _ in shared:
-        total += x
-        squares += x * x
-    terms = total * total / squares
     square = terms * terms
     return (square - 1) / (square + _BREADTH)
 

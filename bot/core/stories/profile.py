@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
+from itertools import repeat
+from operator import and_, mul, rshift
 from typing import Final
 
 from bot.core.models import Entity, Entry, Kind, Mention
@@ -39,9 +41,25 @@ class TermKind(IntEnum):
     YEAR = 9
 
 
+#: How much a kind of term says, beside its rarity. Numbers and days tell events apart best.
+_SAYS: Final = {
+    TermKind.WORD: 0.7,
+    TermKind.CONCEPT: 0.5,
+    TermKind.COUNTRY: 1.0,
+    TermKind.PLACE: 0.5,
+    TermKind.ACTOR: 0.7,
+    TermKind.NUMBER: 2.5,
+    TermKind.DAY: 2.5,
+    TermKind.ORDINAL: 2.0,
+    TermKind.NAME: 1.5,
+    TermKind.YEAR: 4.0,
+}
+_SAYS_OF: Final = tuple(_SAYS[kind] for kind in TermKind)  #: by kind
+
 ROLLING: Final = 1 << 16  #: flag beside the kinds: a page that tells of one event after another
 KIND_SHIFT: Final = 26  #: a term's kind is what is above these bits
 IN_TITLE: Final = 0x80  #: flag of a weight
+WEIGHT: Final = 0x3F  #: the bits of a weight that are no flag
 _AGAIN: Final = 0x40  #: flag of a weight: said more than once
 _MASK: Final = (1 << KIND_SHIFT) - 1
 
@@ -86,6 +104,12 @@ class Profile:
         terms = array("I")
         terms.frombytes(self.terms)
         return terms
+
+    def says(self) -> array[float]:
+        """Return how much each term says, beside its rarity: by its kind and where it stands."""
+        kinds = map(rshift, self.numbers(), repeat(KIND_SHIFT))
+        weights = map(and_, self.weights, repeat(WEIGHT))
+        return array("f", map(mul, map(_SAYS_OF.__getitem__, kinds), weights))
 
     def shown(self) -> dict[int, str]:
         """Return what people call the terms; nothing for a profile that was stored."""
