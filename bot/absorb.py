@@ -169,17 +169,10 @@ class _Desk:
                 self.store, story, placed.gathered, by=entry.id, now=self.now
             )
             self.moved |= dict.fromkeys(placed.gathered, story)
-        seen = self._matched(
-            entry,
-            decision,
-            reason,
-            story,
-            quiet=quiet,
-            already=set(),
-            has_gathered=bool(placed.gathered),
-        )
+        seen = self._matched(entry, decision, reason, story, quiet=quiet, already=set())
         return replace(
             seen,
+            brought=self._brought(seen) if placed.gathered else (),
             joined=placed.kind,
             news=placed.news,
             gathered=placed.gathered,
@@ -237,7 +230,7 @@ class _Desk:
             return replace(
                 seen, story_id=story, joined=seen.joined or ("report" if was_told else "")
             )
-        if seen.story_id not in self.left or not seen.wanted:
+        if seen.story_id not in self.left or not seen.due:
             return seen
         rules = self.rules.rules
         outlets = max(len(self.store.stories.independent(seen.story_id)), 1)
@@ -246,7 +239,11 @@ class _Desk:
             for id_ in self.store.entries.heard(seen.story_id)
             if id_ in rules and rules[id_].min_outlets <= outlets
         }
-        return replace(seen, wanted=tuple(one for one in seen.wanted if one[0] in heard))
+        return replace(
+            seen,
+            wanted=tuple(one for one in seen.wanted if one[0] in heard),
+            brought=tuple(one for one in seen.brought if one[0] in heard),
+        )
 
     def _where_it_is(self, known: Known) -> Known:
         """Return an entry with the story that another one of this document brought it to."""
@@ -301,7 +298,6 @@ class _Desk:
         *,
         quiet: bool,
         already: set[int],
-        has_gathered: bool = False,
     ) -> Seen:
         """Match, record why, and note which channels want the story that have not had it."""
         matches = self.rules.match(entry)
@@ -313,11 +309,11 @@ class _Desk:
             reason=reason,
             story_id=story_id,
             matches=matches,
-            wanted=() if quiet else self._wanted(entry, story_id, fresh, has_gathered=has_gathered),
+            wanted=() if quiet else self._wanted(entry, story_id, fresh),
         )
 
     def _wanted(
-        self, entry: Entry, story_id: int, matches: tuple[Match, ...], *, has_gathered: bool
+        self, entry: Entry, story_id: int, matches: tuple[Match, ...]
     ) -> tuple[tuple[str, int], ...]:
         """Return the channels whose rules fired, and how loudly; a rule may wait for outlets.
 
@@ -330,21 +326,15 @@ class _Desk:
             if rules[match.rule_id].mode is Mode.INSTANT
             and not silence.keep(entry, rules[match.rule_id], match, story_id)
         }
-        if has_gathered:
-            fired |= self._brought(entry, story_id)
-        loudest: dict[str, int] = {}
-        for rule in self._heard(entry, story_id, fired):
-            loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
-        return tuple(loudest.items())
+        return _loudest(self._heard(entry, story_id, fired))
 
-    def _brought(self, entry: Entry, story_id: int) -> set[int]:
-        """Return the rules that fired on what came over, in channels that don't have the story."""
-        told = {post.channel for post in self.store.deliveries.posts(story_id)}
-        return {
-            rule_id
-            for rule_id in self._unsilenced(entry, story_id)
-            if self.rules.rules[rule_id].channel not in told
-        }
+    def _brought(self, seen: Seen) -> tuple[tuple[str, int], ...]:
+        """Return the channels whose rules fired on what came over, and that lack the story."""
+        told = {post.channel for post in self.store.deliveries.posts(seen.story_id)}
+        told |= {channel for channel, _ in seen.wanted}
+        fired = set(self._unsilenced(seen.entry, seen.story_id))
+        heard = self._heard(seen.entry, seen.story_id, fired)
+        return _loudest(rule for rule in heard if rule.channel not in told)
 
     def _unsilenced(self, entry: Entry, story_id: int) -> Iterator[int]:
         """Yield the rules that a story has fired, and that tell of it at once."""
@@ -371,3 +361,11 @@ class _Desk:
         needed = max((rules[rule_id].min_outlets for rule_id in fired), default=1)
         outlets = len(store.stories.independent(story_id)) if needed > 1 else 1
         return [rules[id_] for id_ in sorted(fired) if rules[id_].min_outlets <= max(outlets, 1)]
+
+
+def _loudest(rules: Iterable[Rule]) -> tuple[tuple[str, int], ...]:
+    """Return the channels of some rules, and how loud the loudest of each is."""
+    loudest: dict[str, int] = {}
+    for rule in rules:
+        loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
+    return tuple(loudest.items())

@@ -197,8 +197,8 @@ class Trial:
                 if not is_heard or rule.min_outlets > max(len(set(story.told.values())), 1):
                     continue
                 is_own = apart and is_new and not sight.is_copy and (fresh or waits)
-                if not story.is_posted or is_own:
-                    story.is_posted = True
+                if not story.shown or is_own:
+                    story.shown = story.shown or min(story.fired)
                     alerts.append(sight)
         return Caught(
             tuple(sorted(filter(self._is_inside, matched))),
@@ -214,7 +214,7 @@ class Trial:
 class _Story:
     """What one rule has had of a story until now."""
 
-    is_posted: bool = False
+    shown: int = 0  #: the entry that its post shows; 0: none was owed
     fired: set[int] = field(default_factory=set)  #: entries
     told: dict[int, str] = field(default_factory=dict)  #: outlets with words of their own, by entry
 
@@ -249,5 +249,5 @@ class _Stories:
                 new.fired.add(entry)
             if entry in old.told:
                 new.told[entry] = old.told.pop(entry)
-            if one.was_first and not new.is_posted:
-                new.is_posted, old.is_posted = old.is_posted, False
+            if old.shown == entry:
+                new.shown, old.shown = new.shown or entry, 0

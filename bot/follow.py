@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.catchup import outage_behind
-from bot.core.models import Delivery, DeliveryState, Feed, Level, Mode, Threads
+from bot.core.models import Delivery, DeliveryState, Feed, Level, Mode, Rule, Threads
 from bot.core.rules import RuleSet
 from bot.core.stories import story_uid
 from bot.muting import is_story_silent
@@ -63,6 +64,8 @@ class Following:
         return True
 
     def _reply(self, seen: Seen, post: Delivery) -> bool:
+        if post.entry_id is not None:  # one report, beside the story's post
+            return False
         mode = self._threads(seen, post.channel)
         if seen.was_titled:
             if is_story_silent(self.store, seen.story_id, post.channel, now=self.now):
@@ -92,17 +95,10 @@ class Following:
         fired = [
             self.rules.rules[match.rule_id] for match in seen.matches if match.rule_id not in muted
         ]
-        asked = {
-            rule.threads or own
-            for rule in fired
-            if rule.channel == channel and rule.mode is Mode.INSTANT
-        }
-        return next((mode for mode in _AUDIBLE if mode in asked), own)
+        return threads_of(fired, channel, own)
 
     def _post(self, seen: Seen, post: Delivery, uid: str, priority: int) -> bool:
         """Owe a report as a post of its own, where threads are not wanted."""
-        if post.entry_id is not None:  # only beside the story's first post
-            return False
         return self.store.deliveries.queue(
             post.channel,
             seen.story_id,
@@ -150,6 +146,16 @@ class Following:
         if owed and aloud:
             self.store.stories.broadcast(seen.story_id, now=self.now)
         return owed
+
+
+def threads_of(fired: Iterable[Rule], channel: str, own: Threads) -> Threads:
+    """Return how a channel hears of a report: as its rules ask, the most audible of them first."""
+    asked = {
+        rule.threads or own
+        for rule in fired
+        if rule.channel == channel and rule.mode is Mode.INSTANT
+    }
+    return next((mode for mode in _AUDIBLE if mode in asked), own)
 
 
 def _note(seen: Seen, *, louder: bool) -> str:

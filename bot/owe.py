@@ -39,10 +39,17 @@ class Seen:
     mentions: tuple[Mention, ...] | None = None  #: whom it names; None: it was not told just now
     was_titled: str = ""  #: what its title was until now
     wanted: tuple[tuple[str, int], ...] = ()  #: channels whose rules fired anew, and how loudly
-    posts: tuple[str, ...] = ()  #: of these, those that were newly owed this story
+    #: Channels that lack the story, and whose rules fired on what was brought over; how loudly.
+    brought: tuple[tuple[str, int], ...] = ()
+    posts: tuple[str, ...] = ()  #: of all these, those that were newly owed this story
     held: tuple[str, ...] = ()  #: of these, where another message stands for it for now
     replies: tuple[str, ...] = ()  #: channels whose thread of the story gets it
     edits: tuple[str, ...] = ()  #: channels whose post of the story changes
+
+    @property
+    def due(self) -> tuple[tuple[str, int], ...]:
+        """The channels that are to have the story, and how loudly."""
+        return self.wanted + self.brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Owing:
 
     def _owe(self, seen: Seen, stand_in: Callable[[str], str | None]) -> Seen:
         posts, held = [], []
-        for channel, priority in seen.wanted:
+        for channel, priority in seen.due:
             held_in = stand_in(channel)
             if self.store.deliveries.queue(
                 channel,
@@ -91,7 +98,7 @@ class Owing:
     def _floods(self, seen: list[Seen]) -> dict[tuple[int, str], Trouble]:
         """Return what has to wait, by its place in the document and channel."""
         floods: dict[tuple[int, str], Trouble] = {}
-        for channel in dict.fromkeys(channel for one in seen for channel, _ in one.wanted):
+        for channel in dict.fromkeys(channel for one in seen for channel, _ in one.due):
             if waiting := _beyond_the_first_few(seen, channel):
                 flood = self.store.troubles.begin(
                     self.feed.id, "flood", since=self.now, channels=[channel], now=self.now
@@ -122,7 +129,7 @@ def _beyond_the_first_few(seen: list[Seen], channel: str) -> list[int]:
         (
             (priority, at)
             for at, one in enumerate(seen)
-            for name, priority in one.wanted
+            for name, priority in one.due
             if name == channel
         ),
         reverse=True,  # loudest first, and of these the latest

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
-from bot.core.models import Mode
+from bot.core.models import Delivery, DeliveryState, Mode, Rule, Threads
+from bot.core.stories import story_uid
+from bot.follow import threads_of
 from bot.store import Store
+from bot.store.deliveries import UNSEEN
 from bot.store.entries import StoredEntry
 
 
@@ -42,8 +45,9 @@ def join(store: Store, story_id: int, other: int, *, now: datetime) -> int:
     the other was posted, to that one's.
     """
     with store.transaction():
+        posts = _leading(store, (story_id, other))
         moved = store.stories.join(story_id, other)
-        store.deliveries.retell(story_id, other)
+        _retell(store, story_id, posts)
         store.mutes.follow(story_id, other)
         _revise(store, story_id, now=now)
     return moved
@@ -54,8 +58,9 @@ def gather(
 ) -> set[int]:
     """Bring entries of other stories over, as a new report shows that they tell this one.
 
-    Where the first report of a story comes over, its posts stand for this story, in each channel
-    that has none of it. Replies stay in their threads, and say where their report went.
+    A post goes with the report it shows. In a channel that has a post of this story already, it
+    stands beside that; if nobody has seen it yet, its report goes to the thread instead. Replies
+    stay where they are, and say where their report went.
 
     Args:
         store: where it is recorded.
@@ -67,26 +72,100 @@ def gather(
     Returns:
         The stories they came from.
     """
-    entries = [entry for id_ in entry_ids if (entry := store.entries.get(id_))]
+    entries = [entry for id_ in sorted(entry_ids) if (entry := store.entries.get(id_))]
     firsts = {entry.story_id: store.stories.first(entry.story_id) for entry in entries}
     came = set(entry_ids)
     with store.transaction():
+        posts = _leading(store, (story_id, *firsts))
         for entry in entries:
-            old, id_ = entry.story_id, entry.entry.id
-            was_first = firsts[old] == id_
-            store.stories.gather(id_, story_id, by=by, was_first=was_first, now=now)
-            if not was_first and firsts[old] not in came:
-                store.mutes.release(id_)
-                note = f"turned out to tell another story: S{story_id}"
-                store.deliveries.renote(id_, note, due=now)
+            was_first = firsts[entry.story_id] == entry.entry.id
+            store.stories.gather(entry.entry.id, story_id, by=by, was_first=was_first, now=now)
+            if not was_first and firsts[entry.story_id] not in came:
+                store.mutes.release(entry.entry.id)
+        _retell(store, story_id, posts)
+        note = f"turned out to tell another story: S{story_id}"
+        for entry in entries:
+            store.deliveries.renote(entry.entry.id, note, due=now, unless_under=story_id)
         for old, first in firsts.items():
             if first in came:
-                store.deliveries.retell(story_id, old)
                 store.mutes.follow(story_id, old)
             if (left := store.stories.first(old)) is not None:
                 store.stories.retitle(old, left)
                 _revise(store, old, now=now)
     return set(firsts)
+
+
+def _leading(store: Store, stories: Iterable[int]) -> list[tuple[Delivery, int | None]]:
+    """Return the posts of some stories with the reports they show, which they go on showing."""
+    posts = []
+    for post in [post for story in stories for post in store.deliveries.posts(story)]:
+        owed = store.deliveries.owed(post)
+        shown = post.entry_id or (owed.entry.id if owed else None)
+        if owed:
+            store.deliveries.lead(post.id, owed.entry.id)
+        posts.append((post, shown))
+    return posts
+
+
+def _retell(store: Store, story_id: int, posts: list[tuple[Delivery, int | None]]) -> None:
+    """Let posts whose report tells another story by now tell that, too."""
+    for post, shown in posts:
+        if post.story_id == story_id or not _tells(store, post, shown, story_id):
+            continue
+        own = _post(store, story_id, post.channel)
+        if own is None or post.entry_id:
+            store.deliveries.retell(post.id, story_id)
+        elif _is_unseen(store, post):
+            _give_way(store, post, own, shown)
+        elif shown:
+            store.deliveries.retell(post.id, story_id, beside=shown)
+
+
+def _tells(store: Store, post: Delivery, shown: int | None, story_id: int) -> bool:
+    """Say whether a post tells a story; one that shows nothing goes with the last of its own."""
+    if shown is None:
+        return post.story_id is not None and store.stories.get(post.story_id) is None
+    report = store.entries.get(shown)
+    return report is not None and report.story_id == story_id
+
+
+def _is_unseen(store: Store, post: Delivery) -> bool:
+    """Say whether nobody can have seen a post, nor will decide about it behind another message."""
+    holder = store.deliveries.get(post.held_in) if post.held_in else None
+    is_free = post.state is DeliveryState.PENDING or (holder and holder.kind == "rolling")
+    return bool(is_free) and post.attempts == 0
+
+
+def _give_way(store: Store, unseen: Delivery, post: Delivery, shown: int | None) -> None:
+    """Let what a post would have shown be a report of the story that another post tells.
+
+    It is told in its thread, beside it, or only counted, as the channel wants it.
+    """
+    store.deliveries.hand_over(unseen, post)
+    report = store.entries.get(shown) if shown else None
+    feed = store.feeds.get(report.feed_id) if report else None
+    if report and feed and post.state not in UNSEEN:
+        fired = _fired(store, report.entry.id)
+        mode = threads_of(fired, post.channel, store.channels.threads(post.channel))
+        if mode is not Threads.QUIET and store.deliveries.give_way(
+            unseen,
+            post,
+            story_uid(feed.feed.url, report.entry.key),
+            report.entry.id,
+            in_thread=mode is Threads.ON,
+        ):
+            return
+    store.deliveries.drop(unseen)
+
+
+def _post(store: Store, story_id: int, channel: str) -> Delivery | None:
+    """Return the post of a story in a channel, unless it was refused for good."""
+    posts = (
+        post
+        for post in store.deliveries.posts(story_id)
+        if post.channel == channel and not post.entry_id
+    )
+    return next((post for post in posts if post.state is not DeliveryState.REJECTED), None)
 
 
 def _revise(store: Store, story_id: int, *, now: datetime) -> None:
@@ -98,11 +177,17 @@ def _revise(store: Store, story_id: int, *, now: datetime) -> None:
 def wanting(store: Store, entry_id: int) -> dict[str, int]:
     """Return the channels whose rules fired on an entry, and how loudly."""
     loudest: dict[str, int] = {}
+    for rule in _fired(store, entry_id):
+        loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
+    return loudest
+
+
+def _fired(store: Store, entry_id: int) -> Iterator[Rule]:
+    """Yield the rules that fired on an entry, and tell of it at once."""
     muted = store.mutes.of_entry(entry_id)
     for found in store.entries.matches(entry_id):
         rule = store.rules.get(found.match.rule_id)
         if rule is None or found.quiet or rule.mode is Mode.DIGEST or rule.id in muted:
             continue
         if not store.rules.is_removed(rule.id):
-            loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
-    return loudest
+            yield rule

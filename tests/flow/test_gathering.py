@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 
 from bot import retell
-from bot.core.models import DeliveryState, Entry, Feed
+from bot.catchup import post_all
+from bot.compose import Budget
+from bot.core.models import DeliveryState, Entry, Feed, Rejected, Scope
+from bot.deliver import deliver_due
 from bot.poll import poll_due
 from bot.store import open_store
 from bot.storyline import Placed, Storyline
 from tests.flow.parts import GAZETTEER, START, add_rule, fetched, make_poller, rss
-from tests.flow.test_stories import OUTLETS, Wire, address
+from tests.flow.test_stories import OUTLETS, Wire, address, catch_up, go_away, stand_behind
 
 VALLEYS = "Missile bases are hidden in the mountain valleys, satellite images reveal"
 STUDY = "The study names undeclared missile sites and their commanders"
@@ -228,10 +231,13 @@ def test_two_channels_are_told_each_what_its_rules_want(desk: Desk) -> None:
     for outlet, title in zip(OUTLETS, (DEPOT, BOAT, CREW), strict=True):
         desk.report(outlet, title)
     posts = {(one.channel, story) for story in (1, 2) for one in desk.store.deliveries.posts(story)}
-    assert posts == {("#nk", 1), ("#nk", 2), ("#sea", 1), ("#sea", 2)}
+    assert posts == {("#nk", 1), ("#nk", 2), ("#sea", 2)}, "a post goes with the report it shows"
+    told = [message.text for channel, _, message in desk.sink.visible if channel == "#sea"]
+    assert sum(BOAT in text for text in told) == 1
 
 
-def test_an_alert_that_nobody_saw_goes_with_the_story_it_turned_out_to_tell(desk: Desk) -> None:
+def unseen(desk: Desk) -> None:
+    """Owe a story's post and replies of the other, and let all turn out to be one story."""
     desk.stories.joins = {REST: BOAT, CREW: DEPOT}
     desk.stories.brings = {CREW: (BOAT, REST)}
     desk.report("harbour", DEPOT)
@@ -241,9 +247,125 @@ def test_an_alert_that_nobody_saw_goes_with_the_story_it_turned_out_to_tell(desk
         desk.store._db.run("update feeds set next_poll_at = 0")
         poll_due(desk.poller)  # and nothing is sent
     desk.entries["ledger"], desk.entries["monitor"] = [(BOAT, BOAT)], [(REST, REST), (CREW, CREW)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown"),
+    [
+        ("on", [(DEPOT, None), (BOAT, "0.0"), (REST, "0.0"), (CREW, "0.0")]),
+        ("off", [(DEPOT, None), (BOAT, None), (REST, None), (CREW, None)]),
+        ("quiet", [(DEPOT, None)]),
+    ],
+)
+def test_an_alert_that_nobody_saw_is_a_report_of_the_story_it_turned_out_to_tell(
+    desk: Desk, mode: str, shown: list[tuple[str, str | None]]
+) -> None:
+    desk.store.channels.set_threads("#nk", mode)
+    unseen(desk)
+    desk.poll()
     desk.poll()
     assert set(stories(desk).values()) == {1}
-    assert threads(desk) == [(DEPOT, None), (REST, "0.0"), (CREW, "0.0")]
+    assert threads(desk) == shown
     assert {one.state for one in desk.store.deliveries.posts(1)} == {DeliveryState.SENT}
     assert desk.store.deliveries.counts()[DeliveryState.PENDING] == 0
     assert desk.store.deliveries.posts(2) == []
+    assert "*3 outlets*" in [m.text for _, ts, m in desk.sink.edits if ts == "0.0"][-1]
+
+
+def test_what_the_noise_budget_held_is_told_in_the_thread_of_its_story(desk: Desk) -> None:
+    desk.courier = replace(desk.courier, budget=Budget(2))
+    desk.stories.joins, desk.stories.brings = {CREW: DEPOT}, {CREW: (BOAT,)}
+    desk.entries["harbour"], desk.entries["ledger"] = [("d", DEPOT)], [("b", BOAT)]
+    desk.poll()
+    (held,) = desk.store.deliveries.posts(2)
+    assert held.state is DeliveryState.HELD
+    body = rss(("c", CREW), site="https://monitor.example")
+    desk.fetch.answers[address("monitor")] = fetched(body, url=address("monitor"))
+    desk.store._db.run("update feeds set next_poll_at = 0")
+    poll_due(desk.poller)
+    for _ in range(3):
+        desk.clock.forward(seconds=10)
+        deliver_due(desk.courier)
+    assert threads(desk)[-2:] == [(BOAT, "0.0"), (CREW, "0.0")]
+    assert desk.store.deliveries.posts(2) == []
+
+
+def test_what_waits_behind_the_message_of_an_outage_goes_on_waiting(desk: Desk) -> None:
+    desk.stories.joins, desk.stories.brings = {CREW: DEPOT}, {CREW: (BOAT,)}
+    desk.report("harbour", DEPOT)
+    go_away(desk)
+    desk.report("ledger", BOAT)
+    assert stand_behind(desk) == 1
+    desk.report("monitor", CREW)
+    assert threads(desk)[2:] == [(CREW, "0.0")]
+    assert stand_behind(desk) == 1
+    message = catch_up(desk)
+    assert post_all(desk.store, message.id, by="*Ana*", now=desk.clock.now) == 1
+    desk.poll()
+    assert threads(desk)[3:] == [(BOAT, None)], "it may have been visible before; people decided"
+
+
+def test_a_post_that_was_refused_for_good_leaves_the_story_to_another_one(desk: Desk) -> None:
+    desk.stories.joins, desk.stories.brings = {CREW: DEPOT}, {CREW: (BOAT,)}
+    desk.sink.outcomes = [
+        Rejected(reason="msg_too_long", advice="shorten it", scope=Scope.DELIVERY)
+    ]
+    desk.report("harbour", DEPOT)
+    desk.report("ledger", BOAT)
+    desk.report("monitor", CREW)
+    assert threads(desk) == [(BOAT, None), (CREW, desk.sink.threads[-1][0])]
+    assert desk.sink.threads[-1][0] is not None
+    told = {one.state for one in desk.store.deliveries.posts(1)}
+    assert told == {DeliveryState.REJECTED, DeliveryState.SENT}
+
+
+def test_an_alert_goes_on_showing_its_report_when_an_older_one_turns_out_to_tell_the_story(
+    desk: Desk,
+) -> None:
+    quiet = REST.replace("missile ", "")
+    desk.stories.joins, desk.stories.brings = {BOAT: quiet, CREW: quiet}, {CREW: (DEPOT,)}
+    desk.report("harbour", quiet)
+    desk.report("ledger", DEPOT)
+    desk.report("monitor", BOAT)
+    assert threads(desk) == [(DEPOT, None), (BOAT, None)]
+    desk.report("harbour", CREW)
+    assert threads(desk)[2:] == [(CREW, "1.0")], "in the thread of the story's own post"
+    shown = {ts: message.text for _, ts, message in desk.sink.edits}
+    assert BOAT in shown["1.0"]
+    assert DEPOT in shown.get("0.0", DEPOT)
+    desk.report("ledger", CREW.replace("nine", "ten"))
+    assert len(desk.sink.visible) == 4
+    assert BOAT in {ts: message.text for _, ts, message in desk.sink.edits}["1.0"]
+
+
+def test_a_gatherer_that_no_rule_wants_owes_no_reply_of_its_own(desk: Desk) -> None:
+    quiet = CREW.replace("missile ", "")
+    desk.stories.brings = {quiet: (BOAT,)}
+    desk.report("harbour", REST.replace("missile ", ""))
+    desk.stories.joins = {quiet: REST.replace("missile ", ""), DEPOT: quiet}
+    desk.entries["ledger"] = [("g0", BOAT), ("g1", quiet), ("g2", DEPOT)]
+    desk.poll()
+    assert threads(desk) == [(BOAT, None), (DEPOT, "0.0")]
+
+
+def test_when_people_join_stories_a_second_post_stands_beside(desk: Desk) -> None:
+    desk.report("harbour", DEPOT)
+    desk.report("ledger", BOAT)
+    retell.join(desk.store, 1, 2, now=desk.clock.now)
+    desk.stories.joins = {CREW: DEPOT}
+    desk.report("monitor", CREW)
+    assert threads(desk) == [(DEPOT, None), (BOAT, None), (CREW, "0.0")]
+    first, second = desk.store.deliveries.posts(1)
+    assert (first.entry_id, second.entry_id) == (None, 2)
+    assert BOAT in {ts: message.text for _, ts, message in desk.sink.edits}["1.0"]
+
+
+def test_replies_say_nothing_of_a_story_whose_post_went_along(desk: Desk) -> None:
+    quiet = BOAT.replace("missile ", "")
+    desk.stories.joins = {REST: DEPOT, CREW: quiet}
+    desk.stories.brings = {CREW: (DEPOT, REST)}
+    for outlet, title in (("monitor", quiet), ("harbour", DEPOT), ("ledger", REST)):
+        desk.report(outlet, title)
+    desk.report("monitor", CREW)
+    assert threads(desk) == [(DEPOT, None), (REST, "0.0"), (CREW, "0.0")]
+    assert {ts for _, ts, _ in desk.sink.edits} == {"0.0"}

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import get_args
 
 from tests.torture.storm import Plan, Report, Storm
-from tests.torture.test_crash import die_at, first_harm, points, wrong_orders
+from tests.torture.test_crash import News, die_at, first_harm, points, wrong_orders
 from tests.torture.test_machine import explore
 from tests.torture.wire import Trouble
+from tests.torture.world import World
 
 
 def main() -> int:
@@ -58,10 +59,10 @@ def crash(seed: int) -> bool:
     began, wrong = time.monotonic(), 0
     folder = Path(tempfile.mkdtemp())
     print(f"{'crash at every statement':<44}{'points':>8}{'wrong':>7}")
-    for what, deaths in _series(folder, random.Random(seed)):
+    for what, news, deaths in _series(folder, random.Random(seed)):
         harmed = 0
         for at, again_at, troubles in deaths:
-            account, _ = die_at(folder, at, *troubles, again_at=again_at)
+            account, _ = die_at(folder, at, *troubles, again_at=again_at, news=news)
             if not account.is_right:
                 harmed += 1
                 print(f"  at {at}, again at {again_at}, {troubles}: {account}")
@@ -79,14 +80,18 @@ def crash(seed: int) -> bool:
 Death = tuple[int, int, tuple[Trouble, ...]]  #: at, again at, troubles
 
 
-def _series(folder: Path, dice: random.Random) -> Iterator[tuple[str, list[Death]]]:
+def _series(folder: Path, dice: random.Random) -> Iterator[tuple[str, News, list[Death]]]:
+    three, sagas = World.publish_three, World.publish_sagas
     whole = range(1, len(points(folder)) + 1)
-    yield "once", [(at, 0, ()) for at in whole]
-    yield "and in the next process too", [(at, dice.choice(whole), ()) for at in whole]
+    yield "once", three, [(at, 0, ()) for at in whole]
+    yield "and in the next process too", three, [(at, dice.choice(whole), ()) for at in whole]
     for trouble in get_args(Trouble):
         if trouble != "stall":
             listed = range(1, len(points(folder, trouble)) + 1)
-            yield f"while a post meets “{trouble}”", [(at, 0, (trouble,)) for at in listed]
+            yield f"while a post meets “{trouble}”", three, [(at, 0, (trouble,)) for at in listed]
+    whole = range(1, len(points(folder, news=sagas)) + 1)
+    yield "as stories turn out to be one", sagas, [(at, 0, ()) for at in whole]
+    yield "and in the next process too", sagas, [(at, dice.choice(whole), ()) for at in whole]
 
 
 # ── any order ──

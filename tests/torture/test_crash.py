@@ -25,6 +25,7 @@ from tests.torture.wire import Trouble
 from tests.torture.world import Account, Bot, Newsstand, World
 
 Spoil = Callable[[Bot], None]
+News = Callable[[World], None]
 
 
 def do_right(_: Bot) -> None:
@@ -36,6 +37,7 @@ def die_at(
     at: int,
     *troubles: Trouble,
     spoil: Spoil = do_right,
+    news: News = World.publish_three,
     again_at: int = 0,
     skew: timedelta = timedelta(0),
 ) -> tuple[Account, Fuse]:
@@ -45,7 +47,7 @@ def die_at(
     world = World(place, spoil)
     world.set_up()
     world.skew = skew
-    world.publish_three()
+    news(world)
     world.office.troubles += troubles
     fuse = Fuse(at)
     world.live(fuse)
@@ -58,9 +60,14 @@ def die_at(
     return account, fuse
 
 
-def points(folder: Path, *troubles: Trouble, spoil: Spoil = do_right) -> list[str]:
+def points(
+    folder: Path,
+    *troubles: Trouble,
+    spoil: Spoil = do_right,
+    news: News = World.publish_three,
+) -> list[str]:
     """Return where a process can die; when it does not, all must be well."""
-    account, fuse = die_at(folder, 0, *troubles, spoil=spoil)
+    account, fuse = die_at(folder, 0, *troubles, spoil=spoil, news=news)
     assert account.is_right, account
     return fuse.points
 
@@ -95,6 +102,15 @@ def test_one_message_each_wherever_it_dies(tmp_path: Path) -> None:
         assert fuse.blown, at
         assert account.is_right, (at, listed[at - 1], account)
     assert {"before COMMIT", "after COMMIT", "after chat.postMessage"} < set(listed)
+
+
+def test_stories_that_turn_out_to_be_one_lose_and_double_nothing(tmp_path: Path) -> None:
+    listed = points(tmp_path, news=World.publish_sagas)
+    assert "before insert into gathered" in listed
+    for at in telling(listed):
+        account, fuse = die_at(tmp_path, at, news=World.publish_sagas)
+        assert fuse.blown, at
+        assert account.is_right, (at, listed[at - 1], account)
 
 
 @dataclass

@@ -81,14 +81,32 @@ def document(url: str, entries: list[tuple[str, str]]) -> bytes:
 
 
 class Sagas(Apart):
-    """Entries with the same saga in their titles tell one story; any other has its own."""
+    """Entries with the same saga in their titles tell one story; any other has its own.
+
+    One that names two sagas shows that they are the same.
+    """
 
     def place(self, entry: Entry, now: datetime) -> Placed:
         placed = super().place(entry, now)
-        saga = next((word for word in entry.title.split() if word.startswith("saga")), None)
+        sagas = next((word for word in entry.title.split() if word.startswith("saga")), "")
+        stories = sorted({story for saga in sagas.split("+") if (story := self._story(saga))})
+        if not stories:
+            return placed
+        one, *others = stories
+        return replace(placed, story_id=one, kind="report", gathered=tuple(self._entries(others)))
+
+    def record(self, placed: Placed, entry_id: int, story_id: int, now: datetime) -> None:
+        super().record(placed.alone(), entry_id, story_id, now)  # another process may have the rest
+
+    def _story(self, saga: str) -> int | None:
         first = "select story_id from entries where title like '% ' || :saga limit 1"
-        known = self._store._db.row(first, {"saga": saga}) if saga else None
-        return replace(placed, story_id=known["story_id"], kind="report") if known else placed
+        row = self._store._db.row(first, {"saga": saga}) if saga else None
+        return row["story_id"] if row else None
+
+    def _entries(self, stories: list[int]) -> Iterator[int]:
+        for story in stories:
+            for one in self._store.entries.of_story(story):
+                yield one.entry.id
 
 
 class Bot:
@@ -175,9 +193,9 @@ class World:
         bot.poll()
         bot.close()
 
-    def publish(self, url: str, *channels: str) -> str:
+    def publish(self, url: str, *channels: str, saga: str = "") -> str:
         """Publish an entry that the rules of these channels want; return its title."""
-        title = self.publish_words(url, [WORDS[channel] for channel in channels])
+        title = self.publish_words(url, [*(WORDS[channel] for channel in channels), saga])
         self.wanted |= {(channel, title) for channel in channels}
         return title
 
@@ -186,6 +204,12 @@ class World:
         self.publish(FEEDS[0], ONE)
         self.publish(FEEDS[0])
         self.publish(FEEDS[1], ONE, TWO)
+
+    def publish_sagas(self) -> None:
+        """Publish two stories that turn out to be one."""
+        self.publish(FEEDS[0], ONE, saga="saga1")
+        self.publish(FEEDS[0], ONE, TWO, saga="saga2")
+        self.publish(FEEDS[1], ONE, saga="saga1+saga2")
 
     def publish_words(self, url: str, words: Iterable[str]) -> str:
         """Publish an entry with these words in its title, and return that."""

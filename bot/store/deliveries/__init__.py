@@ -1,6 +1,6 @@
 """The deliveries table: the outbox."""
 
 from bot.store.deliveries.outbox import Deliveries
-from bot.store.deliveries.rows import DeliveryRecord, Owed, delivery_id
+from bot.store.deliveries.rows import UNSEEN, DeliveryRecord, Owed, delivery_id
 
-__all__ = ["Deliveries", "DeliveryRecord", "Owed", "delivery_id"]
+__all__ = ["UNSEEN", "Deliveries", "DeliveryRecord", "Owed", "delivery_id"]

@@ -103,8 +103,9 @@ join rules r on r.id = m.rule_id
 where d.id = :id and r.channel = d.channel and r.removed_at is null
     and (d.entry_id is null or e.id = d.entry_id)
     and not exists (select 1 from muted u where u.entry_id = e.id and u.rule_id = r.id)
-order by e.id, r.id
+order by e.id <> coalesce(d.leads, 0), e.id, r.id
 """
+LEAD = "update deliveries set leads = :entry_id where id = :id and leads is null"
 _WANTING = """
 select distinct r.* from matches m join entries e on e.id = m.entry_id
 join rules r on r.id = m.rule_id
@@ -225,31 +226,24 @@ RENOTE = """
 update deliveries set note = :note, message = null, revision = revision + 1,
     not_before = max(not_before, :due)
 where entry_id = :entry_id and kind = 'reply'
+    and (:story_id is null or parent in (select id from deliveries where story_id <> :story_id))
 """
-RETELL = """
-update deliveries set story_id = :story_id
-where story_id = :other and kind = 'post' and channel not in (
-    select channel from deliveries where story_id = :story_id and kind = 'post'
-)
+RETELL = "update deliveries set story_id = :story_id where id = :id"
+BESIDE = "update deliveries set story_id = :story_id, entry_id = :entry_id where id = :id"
+HAND_REPLIES_OVER = """
+update deliveries set story_id = :story_id, parent = :parent,
+    state = case when :state in ('held', 'muted') then :state else state end,
+    held_in = case when :state = 'held' then :held_in else held_in end
+where parent = :id
 """
-IS_TOLD_NO_MORE = """
-select 1 where not exists (select 1 from entries where story_id = :other)
+# Under the name it would have had, and in its place in the order; not if that is there already.
+AS_REPORT = """
+update or ignore deliveries set id = :new_id, kind = :kind, subject = :subject,
+    story_id = :story_id, entry_id = :entry_id, parent = :parent, priority = :priority,
+    state = 'pending', held_in = null, message = null
+where id = :id
 """
-_UNSEEN = """
-    d.story_id = :other and d.kind = 'post' and d.entry_id is null and d.attempts = 0
-    and d.state in ('pending', 'held')
-"""
-PASS_REPLIES_ON = f"""
-update deliveries set story_id = :story_id, parent = (
-    select p.id from deliveries d join deliveries p on +p.channel = d.channel
-        and p.story_id = :story_id and p.kind = 'post' and p.entry_id is null
-    where d.id = deliveries.parent
-)
-where state = 'pending' and parent in (select d.id from deliveries d where {_UNSEEN})
-"""  # noqa: S608 - put together from what stands above
-DROP_UNSEEN = f"""
-delete from deliveries where id in (select d.id from deliveries d where {_UNSEEN})
-"""  # noqa: S608 - put together from what stands above
+DROP = "delete from deliveries where id = :id"
 DEAD = "select * from deliveries where state = 'rejected' order by created_at, id"
 REQUEUE = """
 update deliveries set state = 'pending', not_before = :now, reason = null,

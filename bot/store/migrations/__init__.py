@@ -359,3 +359,9 @@ alter table stories add column settled integer not null default 0; -- people put
 def m0017_gathered(db: sqlite_utils.Database) -> None:
     """Remember which reports turned out to tell another story, and which stories people made."""
     _each(db, _GATHERED)
+
+
+@migrations()
+def m0018_leads(db: sqlite_utils.Database) -> None:
+    """Let an alert go on showing its report when older ones turn out to tell its story."""
+    db.execute("alter table deliveries add column leads integer")
