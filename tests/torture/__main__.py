@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import random
 import sys
@@ -35,6 +36,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=["crash", "machine", "storm"])
     given = parser.parse_args()
+    logging.lastResort = None  # what goes wrong is what it is about; tables are what is to be read
     parts: dict[str, Callable[[], bool]] = {
         "crash": lambda: crash(given.seed),
         "machine": lambda: machine(given.examples),
