@@ -230,7 +230,7 @@ class _Desk:
             return replace(
                 seen, story_id=story, joined=seen.joined or ("report" if was_told else "")
             )
-        if seen.story_id not in self.left or not seen.due:
+        if seen.story_id not in self.left or not seen.to_tell:
             return seen
         rules = self.rules.rules
         outlets = max(len(self.store.stories.independent(seen.story_id)), 1)

@@ -47,7 +47,7 @@ class Seen:
     edits: tuple[str, ...] = ()  #: channels whose post of the story changes
 
     @property
-    def due(self) -> tuple[tuple[str, int], ...]:
+    def to_tell(self) -> tuple[tuple[str, int], ...]:
         """The channels that are to have the story, and how loudly."""
         return self.wanted + self.brought
 
@@ -78,7 +78,7 @@ class Owing:
 
     def _owe(self, seen: Seen, stand_in: Callable[[str], str | None]) -> Seen:
         posts, held = [], []
-        for channel, priority in seen.due:
+        for channel, priority in seen.to_tell:
             held_in = stand_in(channel)
             if self.store.deliveries.queue(
                 channel,
@@ -98,7 +98,7 @@ class Owing:
     def _floods(self, seen: list[Seen]) -> dict[tuple[int, str], Trouble]:
         """Return what has to wait, by its place in the document and channel."""
         floods: dict[tuple[int, str], Trouble] = {}
-        for channel in dict.fromkeys(channel for one in seen for channel, _ in one.due):
+        for channel in dict.fromkeys(channel for one in seen for channel, _ in one.to_tell):
             if waiting := _beyond_the_first_few(seen, channel):
                 flood = self.store.troubles.begin(
                     self.feed.id, "flood", since=self.now, channels=[channel], now=self.now
@@ -129,7 +129,7 @@ def _beyond_the_first_few(seen: list[Seen], channel: str) -> list[int]:
         (
             (priority, at)
             for at, one in enumerate(seen)
-            for name, priority in one.due
+            for name, priority in one.to_tell
             if name == channel
         ),
         reverse=True,  # loudest first, and of these the latest

@@ -36,7 +36,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=["crash", "machine", "storm"])
     given = parser.parse_args()
-    logging.lastResort = None  # what goes wrong is what it is about; tables are what is to be read
+    logging.getLogger().addHandler(
+        logging.NullHandler()
+    )  # what goes wrong is what it is about; tables are what is to be read
     parts: dict[str, Callable[[], bool]] = {
         "crash": lambda: crash(given.seed),
         "machine": lambda: machine(given.examples),
