@@ -198,6 +198,8 @@ class Trial:
                     continue
                 is_own = apart and is_new and not sight.is_copy and (fresh or waits)
                 if not story.shown or is_own:
+                    if story.shown:
+                        story.beside.add(sight.entry_id)
                     story.shown = story.shown or min(story.fired)
                     alerts.append(sight)
         return Caught(
@@ -215,6 +217,7 @@ class _Story:
     """What one rule has had of a story until now."""
 
     shown: int = 0  #: the entry that its post shows; 0: none was owed
+    beside: set[int] = field(default_factory=set)  #: entries with alerts of their own
     fired: set[int] = field(default_factory=set)  #: entries
     told: dict[int, str] = field(default_factory=dict)  #: outlets with words of their own, by entry
 
@@ -249,5 +252,11 @@ class _Stories:
                 new.fired.add(entry)
             if entry in old.told:
                 new.told[entry] = old.told.pop(entry)
+            if entry in old.beside:
+                old.beside.discard(entry)
+                new.beside |= {entry} if new.shown else set()
+                new.shown = new.shown or entry
             if old.shown == entry:
-                new.shown, old.shown = new.shown or entry, 0
+                old.shown = 0
+                new.beside |= {entry} if new.shown else set()
+                new.shown = new.shown or entry

@@ -77,9 +77,10 @@ class Following:
         priority = dict(seen.wanted).get(post.channel)
         if seen.joined == "copy" or priority is None or mode is Threads.QUIET:
             return False
-        uid = story_uid(self.feed.url, seen.entry.key)
         if mode is Threads.OFF:
+            uid = report_uid(self.store, seen.story_id, self.feed, seen.entry.key)
             return self._post(seen, post, uid, priority)
+        uid = story_uid(self.feed.url, seen.entry.key)
         louder = priority > post.priority
         aloud = bool(seen.news) or louder
         note = _note(seen, louder=louder)
@@ -146,6 +147,12 @@ class Following:
         if owed and aloud:
             self.store.stories.broadcast(seen.story_id, now=self.now)
         return owed
+
+
+def report_uid(store: Store, story_id: int, feed: Feed, key: str) -> str:
+    """Return what a report posted beside its story is called, after a restore too."""
+    uid = story_uid(feed.url, key)
+    return f"{uid}/report" if uid == store.entries.story_uid(story_id) else uid
 
 
 def threads_of(fired: Iterable[Rule], channel: str, own: Threads) -> Threads:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.models import Delivery, DeliveryState, Mode, Rule, Threads
 from bot.core.stories import story_uid
-from bot.follow import threads_of
+from bot.follow import report_uid, threads_of
 from bot.store import Store
 from bot.store.deliveries import UNSEEN
 from bot.store.entries import StoredEntry
@@ -113,9 +113,9 @@ def _retell(store: Store, story_id: int, posts: list[tuple[Delivery, int | None]
         if post.story_id == story_id or not _tells(store, post, shown, story_id):
             continue
         own = _post(store, story_id, post.channel)
-        if own is None or post.entry_id:
+        if own is None:
             store.deliveries.retell(post.id, story_id)
-        elif _is_unseen(store, post):
+        elif post.entry_id is None and _is_unseen(store, post):
             _give_way(store, post, own, shown)
         elif shown:
             store.deliveries.retell(post.id, story_id, beside=shown)
@@ -147,12 +147,10 @@ def _give_way(store: Store, unseen: Delivery, post: Delivery, shown: int | None)
     if report and feed and post.state not in UNSEEN:
         fired = _fired(store, report.entry.id)
         mode = threads_of(fired, post.channel, store.channels.threads(post.channel))
+        beside = report_uid(store, report.story_id, feed.feed, report.entry.key)
+        uid = beside if mode is Threads.OFF else story_uid(feed.feed.url, report.entry.key)
         if mode is not Threads.QUIET and store.deliveries.give_way(
-            unseen,
-            post,
-            story_uid(feed.feed.url, report.entry.key),
-            report.entry.id,
-            in_thread=mode is Threads.ON,
+            unseen, post, uid, report.entry.id, in_thread=mode is Threads.ON
         ):
             return
     store.deliveries.drop(unseen)

@@ -369,3 +369,27 @@ def test_replies_say_nothing_of_a_story_whose_post_went_along(desk: Desk) -> Non
     desk.report("monitor", CREW)
     assert threads(desk) == [(DEPOT, None), (REST, "0.0"), (CREW, "0.0")]
     assert {ts for _, ts, _ in desk.sink.edits} == {"0.0"}
+
+
+def test_where_threads_are_off_what_moves_is_not_alerted_to_again(desk: Desk) -> None:
+    desk.store.channels.set_threads("#nk", "off")
+    desk.stories.joins, desk.stories.brings = {BOAT: DEPOT, REST: DEPOT}, {CREW: (BOAT, REST)}
+    for outlet, title in zip(OUTLETS, (DEPOT, BOAT, REST), strict=True):
+        desk.report(outlet, title)
+    desk.report("harbour", CREW)
+    desk.poll()
+    assert threads(desk) == [(DEPOT, None), (BOAT, None), (REST, None), (CREW, None)]
+    shown = [post.entry_id for post in desk.store.deliveries.posts(2)]
+    assert shown == [None, 3, 4]
+
+
+def test_the_report_that_a_new_story_is_called_by_is_told_beside_what_it_brought(
+    desk: Desk,
+) -> None:
+    desk.store.channels.set_threads("#nk", "off")
+    desk.stories.joins, desk.stories.brings = {BOAT: DEPOT}, {CREW: (BOAT,)}
+    desk.report("harbour", DEPOT)
+    desk.entries["monitor"] = [("b", BOAT), ("c", CREW)]
+    desk.poll()
+    desk.poll()
+    assert threads(desk) == [(DEPOT, None), (BOAT, None), (CREW, None)]

@@ -165,14 +165,23 @@ def test_a_button_that_is_out_of_date_explains_itself(office: Office) -> None:
     assert "I don't know this alert any more" in office.press("alert_useful", "no-such")
 
 
-def test_a_story_that_was_joined_says_by_whom(office: Office) -> None:
+def test_an_alert_beside_that_of_its_story_can_still_be_judged(office: Office) -> None:
     message = alerted(office)
     office.room.publish(story(2, "Landmines elsewhere"))
     deliver(office)
     office.command("story join S2 S1")
     said = office.press("alert_useful", buttons(message)["alert_useful"])
-    assert f"the story was joined by <@{ANA}>" in said
-    assert "S1 is S2 now" in said
+    assert "Noted: useful" in said
+    assert "judge S2 useful" in said
+
+
+def test_an_alert_whose_report_was_split_off_says_by_whom(office: Office) -> None:
+    message = alerted(office)
+    told(office.room, 2, "Harvest festival opens quietly")
+    office.press("story_split", "1")
+    said = office.press("alert_useful", buttons(message)["alert_useful"])
+    assert f"the story was split by <@{ANA}>" in said
+    assert "no longer S1" in said
 
 
 def test_an_option_of_another_version_does_nothing(office: Office) -> None:

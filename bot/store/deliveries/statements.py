@@ -228,7 +228,7 @@ update deliveries set note = :note, message = null, revision = revision + 1,
 where entry_id = :entry_id and kind = 'reply'
     and (:story_id is null or parent in (select id from deliveries where story_id <> :story_id))
 """
-RETELL = "update deliveries set story_id = :story_id where id = :id"
+RETELL = "update deliveries set story_id = :story_id, entry_id = null where id = :id"
 BESIDE = "update deliveries set story_id = :story_id, entry_id = :entry_id where id = :id"
 HAND_REPLIES_OVER = """
 update deliveries set story_id = :story_id, parent = :parent,
