@@ -227,10 +227,11 @@ class _Desk:
         """Return what was seen under its story after all of the document was read."""
         if story := self.moved.get(seen.entry.id):
             was_told = seen.mentions is not None
-            return replace(
-                seen, story_id=story, joined=seen.joined or ("report" if was_told else "")
-            )
-        if seen.story_id not in self.left or not seen.to_tell:
+            joined = seen.joined or ("report" if was_told else "")
+            seen = replace(seen, story_id=story, joined=joined)
+        elif seen.story_id not in self.left:
+            return seen
+        if not seen.to_tell:
             return seen
         rules = self.rules.rules
         outlets = max(len(self.store.stories.independent(seen.story_id)), 1)

@@ -178,7 +178,7 @@ class Trial:
         matched: list[Sight] = []
         alerts: list[Sight] = []
         for strand in strands:
-            stories = _Stories(self._window)
+            stories = _Stories(self._window, apart=apart)
             for sight in self._window.strands[strand]:
                 key = sight.entry_id, sight.version
                 is_new = sight.is_first and not sight.version
@@ -221,12 +221,20 @@ class _Story:
     fired: set[int] = field(default_factory=set)  #: entries
     told: dict[int, str] = field(default_factory=dict)  #: outlets with words of their own, by entry
 
+    def take(self, entry: int, *, apart: bool) -> None:
+        """Let the alert of an entry tell this story, or stand beside its own where all do."""
+        if not self.shown:
+            self.shown = entry
+        elif apart:
+            self.beside.add(entry)
+
 
 class _Stories:
     """The stories of a strand as they were, moment by moment."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: Window, *, apart: bool) -> None:
         self._window = window
+        self._apart = apart
         self._story_of: dict[int, int] = {}
         self._stories: dict[int, _Story] = defaultdict(_Story)
         self._document = 0, 0  # the last one that was looked at, by feed and time
@@ -254,9 +262,7 @@ class _Stories:
                 new.told[entry] = old.told.pop(entry)
             if entry in old.beside:
                 old.beside.discard(entry)
-                new.beside |= {entry} if new.shown else set()
-                new.shown = new.shown or entry
+                new.take(entry, apart=self._apart)
             if old.shown == entry:
                 old.shown = 0
-                new.beside |= {entry} if new.shown else set()
-                new.shown = new.shown or entry
+                new.take(entry, apart=self._apart)

@@ -275,7 +275,7 @@ def test_an_alert_that_nobody_saw_is_a_report_of_the_story_it_turned_out_to_tell
 def test_what_the_noise_budget_held_is_told_in_the_thread_of_its_story(desk: Desk) -> None:
     desk.courier = replace(desk.courier, budget=Budget(2))
     desk.stories.joins, desk.stories.brings = {CREW: DEPOT}, {CREW: (BOAT,)}
-    desk.entries["harbour"], desk.entries["ledger"] = [("d", DEPOT)], [("b", BOAT)]
+    desk.entries["harbour"] = [("d", DEPOT), ("b", BOAT)]
     desk.poll()
     (held,) = desk.store.deliveries.posts(2)
     assert held.state is DeliveryState.HELD

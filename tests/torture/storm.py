@@ -212,12 +212,19 @@ class Storm:
     def _baseline(self) -> None:
         self.slack.dice.is_calm = True
         self.nursery.start()
-        # asked again and not changed: the first documents are recorded
-        ready = wait_until(lambda: self.feeds.statuses[304] > 2 * self.plan.feeds, timeout_s=60)
+        ready = wait_until(self._all_began, timeout_s=60)
         assert ready, (self.folder / "bot.log").read_text()
         self.nursery.kill()
         self.nursery.reap()
         self.slack.dice.is_calm = False
+
+    def _all_began(self) -> bool:
+        """Say whether the first documents of all feeds are recorded: what they hold is no news."""
+        if self.feeds.statuses[304] <= self.plan.feeds:
+            return False
+        began = "select count(*) from feeds where baseline_at is not null"
+        with contextlib.closing(sqlite3.connect(self.folder / "storm.db")) as db:
+            return bool(db.execute(began).fetchone()[0] == self.plan.feeds)
 
     # ── what happens ──
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 _SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu xa je qi".split()
 
 
-def invented(number: int, words: int = 4) -> str:
-    """Return words that no other entry has, so that no two entries tell one story."""
+def invented(number: int, words: int = 8) -> str:
+    """Return words that no other entry has, so that no two entries tell one story.
+
+    They are many, as two of six words in common may be enough among few entries.
+    """
     base, found = len(_SYLLABLES), []
     for word in range(words):
         value = number * 7919 + word * 104_729 + 12_345
