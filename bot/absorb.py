@@ -225,11 +225,12 @@ class _Desk:
 
     def as_it_is(self, seen: Seen) -> Seen:
         """Return what was seen under its story after all of the document was read."""
-        if story := self.moved.get(seen.entry.id):
+        story = self.moved.get(seen.entry.id, seen.story_id)
+        if story in self.moved.values():  # another one may be what the story's post shows
             was_told = seen.mentions is not None
             joined = seen.joined or ("report" if was_told else "")
             seen = replace(seen, story_id=story, joined=joined)
-        elif seen.story_id not in self.left:
+        elif story not in self.left:
             return seen
         if not seen.to_tell:
             return seen

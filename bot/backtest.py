@@ -3,7 +3,8 @@
 An entry counts at the moment it was first met. What stood on a feed's first poll counts when it was
 published, as if the feed had been watched then: whoever writes a rule wants to know what it would
 have caught. An alert is a story that would have been owed to the channel by this rule alone; the
-channel's noise budget, which only collects alerts, is left out.
+channel's noise budget, which only collects alerts, is left out. What a document brings over from
+other stories is there from its start, which only a rule that waits for outlets can tell.
 """
 
 from __future__ import annotations

@@ -393,3 +393,13 @@ def test_the_report_that_a_new_story_is_called_by_is_told_beside_what_it_brought
     desk.poll()
     desk.poll()
     assert threads(desk) == [(DEPOT, None), (BOAT, None), (CREW, None)]
+
+
+def test_a_first_report_whose_story_shows_what_came_over_replies(desk: Desk) -> None:
+    desk.stories.joins = {REST: DEPOT, CREW: BOAT}
+    desk.stories.brings = {CREW: (DEPOT,)}
+    desk.entries["harbour"] = [("d", DEPOT), ("r", REST), ("b", BOAT), ("c", CREW)]
+    desk.poll()
+    desk.poll()
+    assert {one for one, thread in threads(desk) if thread is None} == {DEPOT, REST}
+    assert [one for one, thread in threads(desk) if thread] == [BOAT, CREW]
