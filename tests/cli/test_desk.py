@@ -71,8 +71,8 @@ def test_poll_deliver_digest(office: Office, capsys: pytest.CaptureFixture[str])
     assert office.bot("deliver", "--console", "--json", "--dead") == 0
     captured = capsys.readouterr()
     alerts = [json.loads(line) for line in captured.out.splitlines()]
-    # of two stories that turned out to be one, only one alert goes out
-    assert int(owed[1]) >= len([one for one in alerts if "thread" not in one]) >= 15
+    # of two stories that turn out to be one, only one alert goes out; which do depends on the order
+    assert int(owed[1]) >= len([one for one in alerts if "thread" not in one]) >= 12
     assert any("thread" in one for one in alerts)
     assert "0 refused deliveries owed again" in captured.err
     assert "why: " in alerts[0]["text"]
