@@ -22,7 +22,7 @@ from bot.core.sameness import (
 from bot.core.stories import story_uid
 from bot.follow import Following
 from bot.muting import Silence
-from bot.owe import Decision, Owing, Seen, is_flood
+from bot.owe import Decision, Owing, Seen, is_flood, loudest
 from bot.store import Store
 from bot.store.feeds import KnownFeed
 from bot.storyline import Storyline
@@ -227,8 +227,7 @@ class _Desk:
         """Return what was seen under its story after all of the document was read."""
         story = self.moved.get(seen.entry.id, seen.story_id)
         if story in self.moved.values():  # another one may be what the story's post shows
-            was_told = seen.mentions is not None
-            joined = seen.joined or ("report" if was_told else "")
+            joined = seen.joined or ("" if seen.mentions is None else "report")
             seen = replace(seen, story_id=story, joined=joined)
         elif story not in self.left:
             return seen
@@ -328,7 +327,7 @@ class _Desk:
             if rules[match.rule_id].mode is Mode.INSTANT
             and not silence.keep(entry, rules[match.rule_id], match, story_id)
         }
-        return _loudest(self._heard(entry, story_id, fired))
+        return tuple(loudest(self._heard(entry, story_id, fired)).items())
 
     def _brought(self, seen: Seen) -> tuple[tuple[str, int], ...]:
         """Return the channels whose rules fired on what came over, and that lack the story."""
@@ -336,7 +335,7 @@ class _Desk:
         told |= {channel for channel, _ in seen.wanted}
         fired = set(self._unsilenced(seen.entry, seen.story_id))
         heard = self._heard(seen.entry, seen.story_id, fired)
-        return _loudest(rule for rule in heard if rule.channel not in told)
+        return tuple(loudest(rule for rule in heard if rule.channel not in told).items())
 
     def _unsilenced(self, entry: Entry, story_id: int) -> Iterator[int]:
         """Yield the rules that a story has fired, and that tell of it at once."""
@@ -363,11 +362,3 @@ class _Desk:
         needed = max((rules[rule_id].min_outlets for rule_id in fired), default=1)
         outlets = len(store.stories.independent(story_id)) if needed > 1 else 1
         return [rules[id_] for id_ in sorted(fired) if rules[id_].min_outlets <= max(outlets, 1)]
-
-
-def _loudest(rules: Iterable[Rule]) -> tuple[tuple[str, int], ...]:
-    """Return the channels of some rules, and how loud the loudest of each is."""
-    loudest: dict[str, int] = {}
-    for rule in rules:
-        loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
-    return tuple(loudest.items())

@@ -77,10 +77,9 @@ class Following:
         priority = dict(seen.wanted).get(post.channel)
         if seen.joined == "copy" or priority is None or mode is Threads.QUIET:
             return False
+        uid = report_uid(self.store, seen.story_id, self.feed, seen.entry.key, mode)
         if mode is Threads.OFF:
-            uid = report_uid(self.store, seen.story_id, self.feed, seen.entry.key)
             return self._post(seen, post, uid, priority)
-        uid = story_uid(self.feed.url, seen.entry.key)
         louder = priority > post.priority
         aloud = bool(seen.news) or louder
         note = _note(seen, louder=louder)
@@ -149,10 +148,11 @@ class Following:
         return owed
 
 
-def report_uid(store: Store, story_id: int, feed: Feed, key: str) -> str:
-    """Return what a report posted beside its story is called, after a restore too."""
+def report_uid(store: Store, story_id: int, feed: Feed, key: str, mode: Threads) -> str:
+    """Return what a report of a story is called, after a restore too."""
     uid = story_uid(feed.url, key)
-    return f"{uid}/report" if uid == store.entries.story_uid(story_id) else uid
+    is_taken = mode is Threads.OFF and uid == store.entries.story_uid(story_id)
+    return f"{uid}/report" if is_taken else uid  # beside the story's post, which is called so
 
 
 def threads_of(fired: Iterable[Rule], channel: str, own: Threads) -> Threads:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Literal
 
 from bot.catchup import stands_for
-from bot.core.models import Entry, Feed, Level, Match, Mention
+from bot.core.models import Entry, Feed, Level, Match, Mention, Rule
 from bot.core.render.health import flood_message
 from bot.store import Store
 from bot.store.deliveries import delivery_id
@@ -115,6 +115,14 @@ class Owing:
             waiting=sum(channel in one.held for one in owed),
         )
         self.store.deliveries.tell(channel, flood.subject, message, now=self.now)
+
+
+def loudest(rules: Iterable[Rule]) -> dict[str, int]:
+    """Return the channels of some rules, and the priority of the loudest of each."""
+    found: dict[str, int] = {}
+    for rule in rules:
+        found[rule.channel] = max(rule.level.priority, found.get(rule.channel, 0))
+    return found
 
 
 def is_flood(seen: list[Seen]) -> bool:

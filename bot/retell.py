@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from bot.core.models import Delivery, DeliveryState, Mode, Rule, Threads
-from bot.core.stories import story_uid
 from bot.follow import report_uid, threads_of
+from bot.owe import loudest
 from bot.store import Store
 from bot.store.deliveries import UNSEEN
 from bot.store.entries import StoredEntry
@@ -147,8 +147,7 @@ def _give_way(store: Store, unseen: Delivery, post: Delivery, shown: int | None)
     if report and feed and post.state not in UNSEEN:
         fired = _fired(store, report.entry.id)
         mode = threads_of(fired, post.channel, store.channels.threads(post.channel))
-        beside = report_uid(store, report.story_id, feed.feed, report.entry.key)
-        uid = beside if mode is Threads.OFF else story_uid(feed.feed.url, report.entry.key)
+        uid = report_uid(store, report.story_id, feed.feed, report.entry.key, mode)
         if mode is not Threads.QUIET and store.deliveries.give_way(
             unseen, post, uid, report.entry.id, in_thread=mode is Threads.ON
         ):
@@ -174,10 +173,7 @@ def _revise(store: Store, story_id: int, *, now: datetime) -> None:
 
 def wanting(store: Store, entry_id: int) -> dict[str, int]:
     """Return the channels whose rules fired on an entry, and how loudly."""
-    loudest: dict[str, int] = {}
-    for rule in _fired(store, entry_id):
-        loudest[rule.channel] = max(rule.level.priority, loudest.get(rule.channel, 0))
-    return loudest
+    return loudest(_fired(store, entry_id))
 
 
 def _fired(store: Store, entry_id: int) -> Iterator[Rule]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate
 
+from bot.background import in_background
 from bot.core.entities import Gazetteer
 from bot.core.models import Entry
 from bot.core.rules import names_in
@@ -233,9 +234,8 @@ def keeping_warm(
         clock: the time.
         every_s: how long to rest when all is there.
     """
-    over = threading.Event()
 
-    def keep() -> None:
+    def keep(over: threading.Event) -> None:
         while not over.is_set():
             try:
                 for _ in warm(store, shelf, gazetteer(), clock()):
@@ -245,13 +245,8 @@ def keeping_warm(
                 log.exception("can't read ahead for trials")
             over.wait(every_s)
 
-    worker = threading.Thread(target=keep, name="shelf", daemon=True)
-    worker.start()
-    try:
+    with in_background("shelf", keep):
         yield
-    finally:
-        over.set()
-        worker.join()
 
 
 def warm(store: Store, shelf: Shelf, gazetteer: Gazetteer, now: datetime) -> Iterator[None]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bot.background import in_background
 from bot.commands import Asker, Desk
 from bot.errors import WatchdeskError
 from bot.log import get_logger
@@ -108,19 +109,13 @@ class Homes:
 @contextmanager
 def keeping_fresh(homes: Homes, *, every_s: float = FRESH_S) -> Iterator[None]:
     """Refresh the homes every few seconds while inside."""
-    over = threading.Event()
 
-    def keep() -> None:
+    def keep(over: threading.Event) -> None:
         while not over.wait(every_s):
             try:
                 homes.refresh()
             except Exception:  # the next round may find what this one did not
                 log.exception("homes not refreshed")
 
-    worker = threading.Thread(target=keep, name="homes", daemon=True)
-    worker.start()
-    try:
+    with in_background("homes", keep):
         yield
-    finally:
-        over.set()
-        worker.join()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from bot.core.entities import Gazetteer
 from bot.core.models import (
@@ -159,6 +160,15 @@ class Apart(Storyline):
 
     def place(self, entry: Entry, now: datetime) -> Placed:
         return replace(super().place(entry, now), story_id=None, news=()).alone()
+
+
+def placed_in(
+    placed: Placed, story: int | None, gathered: tuple[int, ...], *, is_copy: bool = False
+) -> Placed:
+    """Return where an entry belongs as a test says it, whatever was found."""
+    kind: Literal["", "copy", "report"] = "copy" if is_copy else "report"
+    kind = kind if story is not None or gathered else ""
+    return replace(placed, story_id=story, kind=kind, news=(), gathered=gathered)
 
 
 def make_poller(

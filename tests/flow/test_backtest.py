@@ -27,7 +27,7 @@ from bot.store import Store, open_store
 from bot.store.feeds import KnownFeed
 from bot.store.times import to_us
 from bot.storyline import Placed, Storyline
-from tests.flow.parts import GAZETTEER
+from tests.flow.parts import GAZETTEER, placed_in
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 CHANNEL = "#nk"
@@ -49,16 +49,7 @@ class Told(Storyline):
         while story is not None and not self._store.stories.told(story):
             story = self._store.stories.became(story)  # nobody joins what is told no more
         gathered = tuple(self.brought(entry, story))
-        kind = (
-            "" if story is None and not gathered else "copy" if "copy" in entry.tags else "report"
-        )
-        return replace(
-            placed,
-            story_id=story,
-            kind=kind,  # type: ignore[arg-type]
-            news=(),
-            gathered=gathered,
-        )
+        return placed_in(placed, story, gathered, is_copy="copy" in entry.tags)
 
     def brought(self, entry: Entry, story: int | None) -> list[int]:
         tag = next((tag for tag in entry.tags if " of " in tag), "none of 0")

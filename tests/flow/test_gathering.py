@@ -15,7 +15,7 @@ from bot.deliver import deliver_due
 from bot.poll import poll_due
 from bot.store import open_store
 from bot.storyline import Placed, Storyline
-from tests.flow.parts import GAZETTEER, START, add_rule, fetched, make_poller, rss
+from tests.flow.parts import GAZETTEER, START, add_rule, fetched, make_poller, placed_in, rss
 from tests.flow.test_stories import OUTLETS, Wire, address, catch_up, go_away, stand_behind
 
 VALLEYS = "Missile bases are hidden in the mountain valleys, satellite images reveal"
@@ -37,14 +37,7 @@ class Told(Storyline):
         placed = super().place(entry, now)  # type: ignore[arg-type]
         story = self._find(self.joins.get(entry.title), "story_id")
         gathered = tuple(self._find(one, "id") or 0 for one in self.brings.get(entry.title, ()))
-        kind = "report" if story or gathered else ""
-        return replace(
-            placed,
-            story_id=story,
-            kind=kind,  # type: ignore[arg-type]
-            news=(),
-            gathered=gathered,
-        )
+        return placed_in(placed, story, gathered)
 
     def _find(self, title: str | None, what: str) -> int | None:
         row = self._store._db.row("select * from entries where title = :title", {"title": title})

@@ -34,7 +34,7 @@ class Window:
         self.terms = Terms()
         self._slots: list[Slot | None] = []
         self._first = 0  # the number of the first of these; slots count entries ever added
-        self._oldest = 0  # the number of the oldest entry; what is before it is gone
+        self._gone = 0  # how many of them, from the first on, are gone
         self._slot_of: dict[int, int] = {}  # by entry
         self._members: dict[int, list[int]] = {}  # slots by story, oldest first
 
@@ -61,18 +61,17 @@ class Window:
 
     def forget_before(self, seen: int) -> None:
         """Drop the entries met before a moment, seconds since 1970."""
-        gone = self._oldest - self._first
-        while gone < len(self._slots):
-            oldest = self._slots[gone]
+        while self._gone < len(self._slots):
+            oldest = self._slots[self._gone]
             if oldest is not None:
                 if oldest.seen >= seen:
                     break
-                self._drop(self._first + gone)
-            gone += 1
-        self._oldest = self._first + gone
-        if 2 * gone >= len(self._slots):  # seldom, for it moves all that is left
-            del self._slots[:gone]
-            self._first = self._oldest
+                self._drop(self._first + self._gone)
+            self._gone += 1
+        if 2 * self._gone >= len(self._slots):  # seldom, for it moves all that is left
+            del self._slots[: self._gone]
+            self._first += self._gone
+            self._gone = 0
 
     def forget(self, entry: int) -> None:
         """Drop one entry, say because it was rewritten and is to be added anew."""
